@@ -1,0 +1,90 @@
+# Two commands to know: `make run` and `make test`. The rest is listed by `make help`.
+# What the product can do is `flask --app app --help`; here is only what must be there before it.
+
+VENV := .venv
+BIN := $(VENV)/bin
+FLASK := $(BIN)/flask --app app
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+export HOST ?= 127.0.0.1
+export PORT ?= 8000
+
+PO := $(wildcard crm/i18n/translations/*/LC_MESSAGES/messages.po)
+MO := $(PO:.po=.mo)
+AS_ROOT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null
+
+.PHONY: help run demo test lint bench screenshots mission translations lock clean chromium
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+run: $(VENV)/runtime.stamp $(MO) ## environment, migration, server; prints the address (HOST, PORT)
+	@$(FLASK) migrate
+	@exec $(FLASK) serve
+
+demo: $(VENV)/runtime.stamp $(MO) ## a company with invented data and its sign-ins, then the server
+	@$(FLASK) migrate
+	@$(FLASK) demo
+	@exec $(FLASK) serve
+
+test: $(VENV)/tests.stamp $(MO) chromium lint ## everything: both databases, browser included (TESTS=… for some)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+lint: $(VENV)/tests.stamp ## style, types, layers, templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/djlint --quiet --lint templates
+
+bench: $(VENV)/tests.stamp $(MO) chromium ## the figures, beside the floor where BENCH names its scripts
+	$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/tests.stamp $(MO) chromium ## every screen, both languages, into docs/screenshots
+	$(BIN)/python -m tests.browser.screenshots
+
+mission: $(VENV)/tests.stamp $(MO) ## which numbers of the mission a passing test shows
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m mission --mission --quiet
+
+translations: $(VENV)/runtime.stamp ## collect new strings into every catalogue
+	$(BIN)/pybabel extract --quiet -F crm/i18n/babel.cfg -k N_ -k pgettext:1c,2 --no-location --sort-output \
+		--project Hamrah --version "" --omit-header -o $(VENV)/messages.pot .
+	$(BIN)/pybabel update --quiet -i $(VENV)/messages.pot -d crm/i18n/translations --no-fuzzy-matching \
+		--omit-header --ignore-obsolete
+
+lock: $(VENV)/tests.stamp ## pin what pyproject.toml asks for, with hashes
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip compile --quiet pyproject.toml -o requirements.txt
+	{ echo '-r ../requirements.txt'; $(BIN)/uv pip compile --quiet --group tests -c requirements.txt \
+		$$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.txt); } > tests/requirements.txt
+
+clean: ## remove what was built; never the data folder
+	rm -rf $(VENV) $(MO) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find crm tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed: apt install python3 python3-venv'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(AS_ROOT) && apt-get update -qq \
+		&& apt-get install -y -qq python3-venv; } \
+		|| { echo "$(PYTHON) cannot make environments: apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime.stamp: requirements.txt | $(BIN)/pip
+	@echo 'Installing what Hamrah needs …'
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/tests.stamp: tests/requirements.txt $(VENV)/runtime.stamp
+	@echo 'Installing what the tests need …'
+	@$(PIP_INSTALL) -r tests/requirements.txt
+	@touch $@
+
+%.mo: %.po | $(VENV)/runtime.stamp
+	@$(BIN)/pybabel --quiet compile -i $< -o $@
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+		|| { $(AS_ROOT) && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
+		|| echo 'Missing: Chromium (apt install chromium). Without it the browser stories cannot run.'
