@@ -14,11 +14,13 @@ PO := $(wildcard crm/i18n/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 AS_ROOT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null
 
-.PHONY: help run demo test lint bench screenshots mission translations lock clean chromium
+.PHONY: help environment run demo test lint bench screenshots mission translations lock clean chromium
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+environment: $(VENV)/runtime.stamp $(MO) ## what a server needs, without starting it
 
 run: $(VENV)/runtime.stamp $(MO) ## environment, migration, server; prints the address (HOST, PORT)
 	@$(FLASK) migrate
