@@ -138,7 +138,12 @@ class Client(FlaskClient):
 
     Without that, Flask would reuse the test's app context, and with it `g`, the session and the
     locale. Afterwards the test's session forgets what it read, so that it sees what was written.
+    Its requests come from our own pages, unless a test says otherwise in `headers`.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         db.session.rollback()

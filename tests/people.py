@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask.testing import FlaskClient
 
 from crm import clock
 from crm.company.models import Company
-from crm.database import db
+from crm.database import db, new_id
+from crm.deals.models import Pipeline, Stage
 from crm.i18n import Locale
-from crm.users.models import Team, User
+from crm.users.models import Team, User, UserSession
+from crm.users.passwords import hash_password
+from crm.users.sessions import hash_token
 from crm.users.viewer import Viewer
 
 #: Everyone's password; hashed cheaply in tests.
 PASSWORD = "correct horse battery"
+#: The cookie over plain http, as tests speak it.
+COOKIE = "session_id"
 TEHRAN = Locale("en", "gregorian", "Asia/Tehran")
 
 
@@ -20,7 +27,13 @@ def _id(number: int) -> str:
     return f"01930000-0000-7000-8000-{number:012}"
 
 
-COMPANY_ID, NORTH, SOUTH = _id(1), _id(2), _id(3)
+COMPANY_ID, NORTH, SOUTH, PIPELINE = _id(1), _id(2), _id(3), _id(4)
+#: The default pipeline's stages by their keys.
+STAGES = {
+    key: _id(20 + number)
+    for number, key in enumerate(("lead", "qualified", "proposal", "won", "lost"))
+}
+_CHANCES = {"lead": 10, "qualified": 30, "proposal": 60, "won": 100, "lost": 0}
 
 
 def _viewer(number: int, name: str, role: str, team_id: str | None) -> Viewer:
@@ -64,6 +77,9 @@ def settle() -> None:
     db.session.flush()
     for team, manager in zip(teams, ("leila", "reza"), strict=True):
         team.manager_id = PEOPLE[manager].id
+    db.session.add(Pipeline(id=PIPELINE, name=""))
+    db.session.flush()
+    db.session.add_all(_stage(key, position) for position, key in enumerate(STAGES))
 
 
 def _user(person: Viewer) -> User:
@@ -73,10 +89,42 @@ def _user(person: Viewer) -> User:
         email=email(person),
         role=person.role,
         team_id=person.team_id,
+        password_hash=hash_password(PASSWORD),
         created_at=clock.now(),
     )
 
 
+def _stage(key: str, position: int) -> Stage:
+    return Stage(
+        id=STAGES[key],
+        pipeline_id=PIPELINE,
+        key=key,
+        name="",
+        kind=key if key in ("won", "lost") else "open",
+        position=position,
+        probability=_CHANCES[key],
+    )
+
+
+def session_cookie(person: Viewer) -> tuple[str, str]:
+    """Open a session row for the person and return the cookie's name and value."""
+    token = new_id()
+    now = clock.now()
+    db.session.add(
+        UserSession(
+            user_id=person.id,
+            token_hash=hash_token(token),
+            device="A phone",
+            created_at=now,
+            seen_at=now,
+            expires_at=now + timedelta(days=30),
+        )
+    )
+    db.session.commit()
+    return COOKIE, token
+
+
 def sign_in(client: FlaskClient, person: Viewer) -> None:
     """Give the client a session row of its own and the cookie that goes with it."""
-    raise NotImplementedError
+    name, token = session_cookie(person)
+    client.set_cookie(name, token)

@@ -1,0 +1,122 @@
+"""Records for tests, as plain functions: the owner first, then whatever matters to the test.
+
+Each writes its rows and commits. They go past the commands, so they leave no timeline entry: a
+test that is about a command calls the command.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from crm import clock
+from crm.accounts.models import Account, Contact
+from crm.activities.models import Activity, ActivityKind
+from crm.database import Base, db, new_id
+from crm.deals.models import Deal, Stage
+from crm.i18n import fold
+from crm.leads.models import Lead
+from crm.products.models import Product
+from crm.search import index
+from crm.users.viewer import Viewer
+from tests import people
+
+M = TypeVar("M", bound=Base)
+
+
+def _save(record: M) -> M:
+    db.session.add(record)
+    db.session.commit()
+    return record
+
+
+def _owned(owner: Viewer | None) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "owner_id": owner.id if owner else None,
+        "team_id": owner.team_id if owner else None,
+        "created_at": clock.now(),
+        "updated_at": clock.now(),
+    }
+
+
+def _findable(kind: str, record: Any, subtitle: str = "") -> None:
+    reach = (getattr(record, "phones", None) or []) + (getattr(record, "emails", None) or [])
+    words = [entry["value"].lstrip("+") for entry in reach]
+    index.put(kind, record.id, record.owner_id, record.team_id, record.name, subtitle, words)
+
+
+def labelled(*values: str) -> list[dict[str, str]]:
+    """Return phones or e-mail addresses in the form that records keep them."""
+    return [{"value": value, "label": ""} for value in values]
+
+
+def an_account(owner: Viewer | None, name: str = "Acme", **fields: Any) -> Account:
+    account = Account(**_owned(owner) | {"name": name, "name_folded": fold(name)} | fields)
+    _findable("account", account)
+    return _save(account)
+
+
+def a_contact(
+    owner: Viewer | None, name: str = "Sara Nouri", account: Account | None = None, **fields: Any
+) -> Contact:
+    contact = Contact(
+        **_owned(owner)
+        | {"name": name, "name_folded": fold(name), "account_id": account and account.id}
+        | fields
+    )
+    _findable("contact", contact, account.name if account else "")
+    return _save(contact)
+
+
+def a_lead(owner: Viewer | None, name: str = "Reza Karimi", **fields: Any) -> Lead:
+    lead = Lead(**_owned(owner) | {"name": name, "name_folded": fold(name)} | fields)
+    _findable("lead", lead, lead.company or "")
+    return _save(lead)
+
+
+def stage(key: str) -> Stage:
+    """Return a stage of the default pipeline: lead, qualified, proposal, won or lost."""
+    return db.session.get_one(Stage, people.STAGES[key])
+
+
+def a_deal(
+    owner: Viewer | None, name: str = "50 seats", stage_key: str = "lead", **fields: Any
+) -> Deal:
+    """Make a deal; give it an account and a contact by their ids."""
+    stands_in = stage(stage_key)
+    now = clock.now()
+    deal = Deal(
+        **_owned(owner)
+        | {
+            "name": name,
+            "name_folded": fold(name),
+            "pipeline_id": stands_in.pipeline_id,
+            "stage_id": stands_in.id,
+            "status": stands_in.kind,
+            "amount": 2_000_000_000,
+            "currency": "IRR",
+            "opened_on": now.date(),
+            "stage_entered_at": now,
+            "closed_at": None if stands_in.kind == "open" else now,
+        }
+        | fields
+    )
+    _findable("deal", deal)
+    return _save(deal)
+
+
+def an_activity(owner: Viewer | None, kind: str = ActivityKind.MEETING, **fields: Any) -> Activity:
+    """Make an activity that was done just now; with `due_at` and no `done_at` a planned one."""
+    done_at = None if "due_at" in fields else clock.now()
+    return _save(Activity(**_owned(owner) | {"kind": kind, "done_at": done_at} | fields))
+
+
+def a_product(name: str = "GTX Pro", **fields: Any) -> Product:
+    made = {
+        "id": new_id(),
+        "name": name,
+        "match_key": fold(name).replace(" ", ""),
+        "currency": "IRR",
+        "created_at": clock.now(),
+    }
+    return _save(Product(**made | fields))
