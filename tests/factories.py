@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from sqlalchemy import select
+
 from crm import clock
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity, ActivityKind
@@ -18,7 +20,6 @@ from crm.leads.models import Lead
 from crm.products.models import Product
 from crm.search import index
 from crm.users.viewer import Viewer
-from tests import people
 
 M = TypeVar("M", bound=Base)
 
@@ -76,7 +77,7 @@ def a_lead(owner: Viewer | None, name: str = "Reza Karimi", **fields: Any) -> Le
 
 def stage(key: str) -> Stage:
     """Return a stage of the default pipeline: lead, qualified, proposal, won or lost."""
-    return db.session.get_one(Stage, people.STAGES[key])
+    return db.session.scalars(select(Stage).where(Stage.key == key)).one()
 
 
 def a_deal(

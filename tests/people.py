@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from crm import clock
 from crm.company.models import Company
 from crm.database import db, new_id
-from crm.deals.models import Pipeline, Stage
+from crm.deals.stages import add_default_pipeline
 from crm.i18n import Locale
 from crm.users.models import Team, User, UserSession
 from crm.users.passwords import hash_password
@@ -27,13 +27,7 @@ def _id(number: int) -> str:
     return f"01930000-0000-7000-8000-{number:012}"
 
 
-COMPANY_ID, NORTH, SOUTH, PIPELINE = _id(1), _id(2), _id(3), _id(4)
-#: The default pipeline's stages by their keys.
-STAGES = {
-    key: _id(20 + number)
-    for number, key in enumerate(("lead", "qualified", "proposal", "won", "lost"))
-}
-_CHANCES = {"lead": 10, "qualified": 30, "proposal": 60, "won": 100, "lost": 0}
+COMPANY_ID, NORTH, SOUTH = _id(1), _id(2), _id(3)
 
 
 def _viewer(number: int, name: str, role: str, team_id: str | None) -> Viewer:
@@ -77,9 +71,7 @@ def settle() -> None:
     db.session.flush()
     for team, manager in zip(teams, ("leila", "reza"), strict=True):
         team.manager_id = PEOPLE[manager].id
-    db.session.add(Pipeline(id=PIPELINE, name=""))
-    db.session.flush()
-    db.session.add_all(_stage(key, position) for position, key in enumerate(STAGES))
+    add_default_pipeline()
 
 
 def _user(person: Viewer) -> User:
@@ -91,18 +83,6 @@ def _user(person: Viewer) -> User:
         team_id=person.team_id,
         password_hash=hash_password(PASSWORD),
         created_at=clock.now(),
-    )
-
-
-def _stage(key: str, position: int) -> Stage:
-    return Stage(
-        id=STAGES[key],
-        pipeline_id=PIPELINE,
-        key=key,
-        name="",
-        kind=key if key in ("won", "lost") else "open",
-        position=position,
-        probability=_CHANCES[key],
     )
 
 

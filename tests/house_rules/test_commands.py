@@ -17,18 +17,23 @@ COMMANDS = {
 }
 
 
+def says_inside(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether it is private, only asks, or has a docstring that tells the caller the trap."""
+    said = " ".join((ast.get_docstring(function) or "").split())
+    return function.name.startswith(("_", "may_")) or "inside a command" in said
+
+
 def faults(path: str, tree: ast.Module, commands: set[str]) -> list[str]:
     """Return what in this module breaks a rule about commands."""
     found = []
-    of_commands = path.endswith("/commands.py") or "/commands/" in path
     for function in functions(tree):
         where = f"{path}:{function.lineno} {function.name}"
+        first = [arg.arg.lstrip("_") for arg in function.args.posonlyargs + function.args.args][:1]
         if "command" not in decorators(function):
-            if of_commands and function in tree.body and not function.name.startswith("_"):
-                found.append(f"{where} has no @command")
+            if first == ["actor"] and function in tree.body and not says_inside(function):
+                found.append(f"{where} has no @command, and does not say that it runs inside one")
             continue
-        first = function.args.posonlyargs + function.args.args
-        if not first or first[0].arg.lstrip("_") != "actor":
+        if first != ["actor"]:
             found.append(f"{where} does not take the actor first")
         calls = {ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}
         found += [f"{where} calls the command {called}" for called in sorted(calls & commands)]
@@ -48,6 +53,7 @@ def test_there_are_commands_to_look_at() -> None:
     ("source", "said"),
     [
         ("def create_lead(actor): ...", "no @command"),
+        ("def move(actor):\n    'Move it.'", "no @command"),
         ("@command\ndef create_lead(data): ...", "actor first"),
         ("@command\ndef create_lead(actor):\n    move_deal(actor)", "calls the command"),
     ],

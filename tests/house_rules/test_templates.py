@@ -12,7 +12,7 @@ from tests.house_rules.source import files, name
 #: The one module that may mark text as safe.
 MAY_MARK_SAFE = {"crm/web/rendering.py"}
 HX_ALLOWED = {"get", "post", "target", "swap", "trigger", "push-url", "indicator", "disable"}
-HX_ALLOWED |= {"confirm"}
+HX_ALLOWED |= {"confirm", "swap-oob"}
 
 COMMENT = re.compile(r"\{#.*?#\}|<!--.*?-->", re.DOTALL)
 RULES = {
