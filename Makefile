@@ -51,10 +51,13 @@ mission: $(VENV)/tests.stamp $(MO) ## which numbers of the mission a passing tes
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m mission --mission --quiet
 
 translations: $(VENV)/runtime.stamp ## collect new strings into every catalogue
-	$(BIN)/pybabel extract --quiet -F crm/i18n/babel.cfg -k N_ -k pgettext:1c,2 --no-location --sort-output \
-		--project Hamrah --version "" --omit-header -o $(VENV)/messages.pot .
-	$(BIN)/pybabel update --quiet -i $(VENV)/messages.pot -d crm/i18n/translations --no-fuzzy-matching \
-		--omit-header --ignore-obsolete
+	@$(BIN)/pybabel -q extract -F crm/i18n/babel.cfg -k N_ -k pgettext:1c,2 --no-location --sort-output \
+		--omit-header -o $(VENV)/messages.pot .
+	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d crm/i18n/translations --no-fuzzy-matching \
+		--ignore-obsolete --ignore-pot-creation-date
+	@# Dates and tool names would change on every run and say nothing.
+	@sed -i -E '/^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To|Generated-By)/d' $(PO)
+	@grep -c '^msgid' $(PO)
 
 lock: $(VENV)/tests.stamp ## pin what pyproject.toml asks for, with hashes
 	$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9

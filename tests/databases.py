@@ -47,7 +47,7 @@ def settings(folder: Path, clock: MovableClock, **more: Any) -> dict[str, Any]:
 
 def _migrate(app: Flask) -> None:
     with app.app_context():
-        upgrade(directory=str(Path(app.root_path).parent / "migrations"))
+        upgrade()
         db.session.remove()
 
 
