@@ -14,7 +14,7 @@ PO := $(wildcard crm/i18n/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 AS_ROOT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null
 
-.PHONY: help environment run demo test lint bench screenshots mission translations lock clean chromium
+.PHONY: help environment run demo test format lint bench screenshots mission translations lock clean chromium
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -33,6 +33,10 @@ demo: $(VENV)/runtime.stamp $(MO) ## a company with invented data and its sign-i
 
 test: $(VENV)/tests.stamp $(MO) chromium lint ## everything: both databases, browser included (TESTS=… for some)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+format: $(VENV)/tests.stamp ## put Python in its usual shape
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
 
 lint: $(VENV)/tests.stamp ## style, types, layers, templates
 	$(BIN)/ruff check .
