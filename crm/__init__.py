@@ -1,0 +1,58 @@
+"""The application factory: the only place that knows every part."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from crm import clock, config, database
+from crm.database import db
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(overrides: dict[str, Any] | None = None) -> Flask:
+    """Return the app. `overrides` win over the environment (see `crm.config`)."""
+    from crm import api, cli, models, web  # noqa: F401
+
+    settings = config.from_environment() | (overrides or {})
+    app = Flask(
+        __name__,
+        root_path=str(ROOT),
+        static_folder=None,
+        template_folder="templates",
+    )
+    app.config.update(settings)
+    data_dir = Path(settings["DATA_DIR"])
+    data_dir.mkdir(parents=True, exist_ok=True)
+    app.config.setdefault("SECRET_KEY", None)
+    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or config.secret_key(data_dir)
+    if settings.get("CLOCK"):
+        clock.set_clock(settings["CLOCK"])
+    _open_database(app)
+    _configure_passwords(app)
+    logging.getLogger("crm").setLevel(logging.INFO)
+    web.init_app(app)
+    api.init_app(app)
+    cli.init_app(app)
+    return app
+
+
+def _open_database(app: Flask) -> None:
+    url = config.database_url(dict(app.config))
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(url, app.config["POOL_SIZE"])
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    with app.app_context():
+        database.listen(db.engine)
+
+
+def _configure_passwords(app: Flask) -> None:
+    from crm.users import passwords
+
+    passwords.configure(app.config["ARGON2_MEMORY_KIB"], app.config["ARGON2_TIME_COST"])

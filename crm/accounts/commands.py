@@ -1,0 +1,210 @@
+"""Writes of accounts and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from crm import errors, records
+from crm.accounts.models import Account, Contact
+from crm.database import command, db
+from crm.i18n import _, fold, to_ascii_digits
+from crm.i18n.phones import phone_digits
+from crm.schema import Day, Key, Labelled, Schema, Str, Whole, Words, load
+from crm.search import index
+from crm.tags.queries import tags_of
+from crm.tags.tagging import set_tags
+from crm.timeline.record import record
+from crm.users.ownership import find, get
+from crm.users.viewer import Viewer
+
+
+class ReachableSchema(Schema):
+    """What accounts, contacts and leads take alike."""
+
+    id = Key()
+    name = Str(200, required=True)
+    phones = Labelled("phone")
+    emails = Labelled("email")
+    website = Str(300)
+    address = Str(500)
+    city = Str(100)
+    country = Str(100)
+    source = Str(100)
+    interests = Str(1000)
+    needs = Str(1000)
+    language = Str(10)
+    description = Str(5000)
+    owner_id = Key()
+    import_key = Str(200)
+    tags = Words()
+
+
+class AccountSchema(ReachableSchema):
+    industry = Str(100)
+    employees = Whole(0, 10_000_000)
+    annual_revenue = Whole()
+    founded = Whole(600, 2200)
+    customer_since = Day()
+    parent_id = Key()
+
+
+class ContactSchema(ReachableSchema):
+    account_id = Key()
+    job_title = Str(100)
+    birthday = Day()
+    customer_since = Day()
+
+
+def search_words(record_: Any) -> list[str | None]:
+    """Return what an account, contact or lead is found by beside its name."""
+    numbers = [phone_digits(p["value"]) for p in record_.phones or ()]
+    return [
+        *numbers, *(e["value"] for e in record_.emails or ()), record_.city,
+        *(f"#{tag}" for tag in tags_of(record_.id)),
+    ]
+
+
+def _index_account(account: Account) -> None:
+    index.put("account", account.id, account.owner_id, account.team_id, account.name,
+              account.city or account.industry or "", search_words(account))
+
+
+def _index_contact(contact: Contact) -> None:
+    account = db.session.get(Account, contact.account_id) if contact.account_id else None
+    index.put("contact", contact.id, contact.owner_id, contact.team_id, contact.name,
+              account.name if account else (contact.job_title or ""), search_words(contact))
+
+
+def _save(record_: Any, data: dict[str, Any], version: int | None = None) -> dict[str, list[Any]]:
+    tags = data.pop("tags", None)
+    if "name" in data:
+        data["name_folded"] = fold(to_ascii_digits(data["name"]))
+    changed = records.change(record_, data, version)
+    changed.pop("name_folded", None)
+    db.session.flush()
+    if tags is not None and tags != tags_of(record_.id):
+        changed["tags"] = [tags_of(record_.id), tags]
+        set_tags(record_.id, tags)
+    return changed
+
+
+def _must_see(actor: Viewer, model: Any, record_id: str | None, field: str) -> None:
+    if record_id and find(actor, model, record_id) is None:
+        raise errors.ValidationError({field: [_("This is not a known record.")]})
+
+
+@command
+def create_account(actor: Viewer, payload: Mapping[str, Any]) -> str:
+    """Create an account and return its id. An id that exists already is answered with itself."""
+    data = load(AccountSchema(), payload)
+    if data.get("id") and db.session.get(Account, data["id"]) is not None:
+        return get(actor, Account, data["id"]).id
+    _must_see(actor, Account, data.get("parent_id"), "parent_id")
+    account = Account(name=data["name"], name_folded="", id=data.pop("id", None))
+    records.start(account, actor, data)
+    db.session.add(account)
+    _save(account, data)
+    account.version = 1
+    _index_account(account)
+    record("account.created", actor.id, account_id=account.id)
+    return account.id
+
+
+@command
+def update_account(
+    actor: Viewer, account_id: str, payload: Mapping[str, Any], version: int | None = None
+) -> None:
+    """Change an account. Raises Conflict when it moved on since `version`."""
+    account = get(actor, Account, account_id, lock=True)
+    data = load(AccountSchema(exclude=("id",)), payload, partial=True)
+    _must_see(actor, Account, data.get("parent_id"), "parent_id")
+    if data.get("parent_id") == account.id:
+        raise errors.ValidationError({"parent_id": [_("An account cannot belong to itself.")]})
+    if "owner_id" in data:
+        _reassign(account, actor, data)
+    changed = _save(account, data, version)
+    _index_account(account)
+    if changed:
+        record("account.changed", actor.id, account_id=account.id, data={"changed": changed})
+    if "name" in changed:
+        for contact in db.session.scalars(select(Contact).where(Contact.account_id == account.id)):
+            _index_contact(contact)
+
+
+def _reassign(record_: Any, actor: Viewer, data: dict[str, Any]) -> None:
+    owner_id = data.pop("owner_id")
+    if owner_id != record_.owner_id:
+        records.assign(record_, actor, owner_id)
+
+
+@command
+def create_contact(actor: Viewer, payload: Mapping[str, Any]) -> str:
+    """Create a contact and return its id. An id that exists already is answered with itself."""
+    data = load(ContactSchema(), payload)
+    if data.get("id") and db.session.get(Contact, data["id"]) is not None:
+        return get(actor, Contact, data["id"]).id
+    _must_see(actor, Account, data.get("account_id"), "account_id")
+    contact = Contact(name=data["name"], name_folded="", id=data.pop("id", None))
+    records.start(contact, actor, data)
+    db.session.add(contact)
+    _save(contact, data)
+    contact.version = 1
+    _index_contact(contact)
+    record("contact.created", actor.id, contact_id=contact.id, account_id=contact.account_id)
+    return contact.id
+
+
+@command
+def update_contact(
+    actor: Viewer, contact_id: str, payload: Mapping[str, Any], version: int | None = None
+) -> None:
+    """Change a contact. Raises Conflict when it moved on since `version`."""
+    contact = get(actor, Contact, contact_id, lock=True)
+    data = load(ContactSchema(exclude=("id",)), payload, partial=True)
+    _must_see(actor, Account, data.get("account_id"), "account_id")
+    if "owner_id" in data:
+        _reassign(contact, actor, data)
+    changed = _save(contact, data, version)
+    _index_contact(contact)
+    if changed:
+        record("contact.changed", actor.id, contact_id=contact.id, account_id=contact.account_id,
+               data={"changed": changed})
+
+
+@command
+def archive_account(actor: Viewer, account_id: str) -> None:
+    """Put an account away; its contacts and deals stay."""
+    account = get(actor, Account, account_id, lock=True)
+    records.archive(account)
+    index.forget(account.id)
+    record("account.archived", actor.id, account_id=account.id)
+
+
+@command
+def restore_account(actor: Viewer, account_id: str) -> None:
+    """Bring an archived account back."""
+    account = get(actor, Account, account_id, lock=True)
+    records.restore(account)
+    _index_account(account)
+    record("account.restored", actor.id, account_id=account.id)
+
+
+@command
+def archive_contact(actor: Viewer, contact_id: str) -> None:
+    """Put a contact away; what was done with him stays."""
+    contact = get(actor, Contact, contact_id, lock=True)
+    records.archive(contact)
+    index.forget(contact.id)
+    record("contact.archived", actor.id, contact_id=contact.id, account_id=contact.account_id)
+
+
+@command
+def restore_contact(actor: Viewer, contact_id: str) -> None:
+    """Bring an archived contact back."""
+    contact = get(actor, Contact, contact_id, lock=True)
+    records.restore(contact)
+    _index_contact(contact)
+    record("contact.restored", actor.id, contact_id=contact.id, account_id=contact.account_id)

@@ -1,0 +1,29 @@
+"""The one company that this deployment serves, and its defaults."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.database import Base, Key
+
+
+class Company(Base):
+    """A single row, made at set-up."""
+
+    __tablename__ = "company"
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    language: Mapped[str]
+    calendar: Mapped[str]
+    timezone: Mapped[str]
+    currency: Mapped[str]
+    money_unit: Mapped[str] = mapped_column(default="toman")
+    region: Mapped[str] = mapped_column(default="IR")
+    quiet_days: Mapped[int] = mapped_column(default=10)
+    #: Changes when the data is restored from a backup, so that phones offer again what they sent.
+    epoch: Mapped[str]
+    has_sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]

@@ -1,0 +1,56 @@
+"""Settings from the environment, with defaults that work on a laptop."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def from_environment() -> dict[str, Any]:
+    """Return the settings; each can be overridden by `create_app(config)`."""
+    return {
+        "DATA_DIR": os.environ.get("DATA_DIR", str(ROOT / ".data")),
+        "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
+        "BASE_URL": os.environ.get("BASE_URL", ""),
+        "TRUSTED_HOSTS": _words(os.environ.get("TRUSTED_HOSTS", "")) or None,
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "ARGON2_MEMORY_KIB": 19456,
+        "ARGON2_TIME_COST": 2,
+        "POOL_SIZE": int(os.environ.get("POOL_SIZE", "10")),
+        "CLOCK": None,
+    }
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.replace(",", " ").split() if word]
+
+
+def secret_key(data_dir: Path) -> str:
+    """Return this installation's secret, made on the first start and kept in the data folder."""
+    path = data_dir / "secret-key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        fresh = data_dir / f".secret-key.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        fresh.unlink()
+    return path.read_text().strip()
+
+
+def database_url(config: dict[str, Any]) -> str:
+    """Return the SQLAlchemy address: `DATABASE_URL`, else SQLite in the data folder."""
+    url = str(config["DATABASE_URL"] or "")
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    if url.startswith("postgresql://"):
+        return "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    return url or f"sqlite:///{Path(config['DATA_DIR']) / 'hamrah.sqlite3'}"

@@ -1,0 +1,68 @@
+"""The stages of a pipeline as people see them: open ones in order, then Closed (won and lost)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from crm import errors
+from crm.database import db
+from crm.deals.models import Pipeline, Stage, StageKind
+
+DEFAULT_STAGES = (
+    ("lead", StageKind.OPEN, 10),
+    ("qualified", StageKind.OPEN, 30),
+    ("proposal", StageKind.OPEN, 60),
+    ("won", StageKind.WON, 100),
+    ("lost", StageKind.LOST, 0),
+)
+
+
+def default_pipeline() -> Pipeline:
+    """Return the first pipeline. Raises NotFound before set-up."""
+    pipeline = db.session.scalars(
+        select(Pipeline).where(Pipeline.archived_at.is_(None)).order_by(Pipeline.position)
+    ).first()
+    if pipeline is None:
+        raise errors.NotFound
+    return pipeline
+
+
+def all_pipelines() -> list[Pipeline]:
+    """Return the pipelines in use, in their order."""
+    return list(
+        db.session.scalars(
+            select(Pipeline).where(Pipeline.archived_at.is_(None)).order_by(Pipeline.position)
+        )
+    )
+
+
+def stages_of(pipeline_id: str, *, archived: bool = False) -> list[Stage]:
+    """Return the stages in order: the open ones, then won, then lost."""
+    stages = select(Stage).where(Stage.pipeline_id == pipeline_id).order_by(Stage.position)
+    if not archived:
+        stages = stages.where(Stage.archived_at.is_(None))
+    return list(db.session.scalars(stages))
+
+
+def get_stage(stage_id: str | None) -> Stage:
+    """Return a stage in use. Raises NotFound."""
+    stage = db.session.get(Stage, stage_id) if stage_id else None
+    if stage is None or stage.archived_at is not None:
+        raise errors.NotFound
+    return stage
+
+
+def add_default_pipeline() -> Pipeline:
+    """Make the pipeline that ships; inside the set-up command."""
+    pipeline = Pipeline(name="", position=0)
+    db.session.add(pipeline)
+    db.session.flush()
+    for position, (key, kind, probability) in enumerate(DEFAULT_STAGES):
+        db.session.add(
+            Stage(pipeline_id=pipeline.id, key=key, name="", kind=kind,
+                  position=position, probability=probability)
+        )
+    db.session.flush()
+    return pipeline
+
+

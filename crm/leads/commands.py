@@ -1,0 +1,186 @@
+"""Writes of leads: capture, change, defer, disqualify, convert, archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crm import clock, errors, records
+from crm.accounts.commands import ReachableSchema, create_account, create_contact, search_words
+from crm.accounts.models import Account
+from crm.database import command, db
+from crm.deals.commands import create_deal
+from crm.i18n import N_, _, fold
+from crm.leads.models import Heat, Lead, LeadStatus
+from crm.schema import Key, OneOf, Priced, Schema, Str, load
+from crm.search import index
+from crm.tags.queries import tags_of
+from crm.tags.tagging import set_tags
+from crm.timeline.record import record
+from crm.users.ownership import find, get
+from crm.users.viewer import Viewer
+
+DISQUALIFIED_REASONS = {
+    "no_need": N_("No need"),
+    "no_budget": N_("No budget"),
+    "competitor": N_("Bought elsewhere"),
+    "unreachable": N_("Cannot be reached"),
+    "not_a_lead": N_("Not a real lead"),
+    "other": N_("Other"),
+}
+
+
+class LeadSchema(ReachableSchema, Priced):
+    company = Str(200)
+    job_title = Str(100)
+    heat = OneOf(Heat)
+    status = OneOf((LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.LATER))
+
+
+def _index(lead: Lead) -> None:
+    index.put("lead", lead.id, lead.owner_id, lead.team_id, lead.name, lead.company or "",
+              search_words(lead))
+
+
+def _save(lead: Lead, data: dict[str, Any], version: int | None) -> dict[str, list[Any]]:
+    tags = data.pop("tags", None)
+    if "name" in data:
+        data["name_folded"] = fold(data["name"])
+    for name in ("heat", "status"):
+        if data.get(name) is None:
+            data.pop(name, None)
+    changed = records.change(lead, data, version)
+    changed.pop("name_folded", None)
+    db.session.flush()
+    if tags is not None and tags != tags_of(lead.id):
+        changed["tags"] = [tags_of(lead.id), tags]
+        set_tags(lead.id, tags)
+    return changed
+
+
+@command
+def capture_lead(actor: Viewer, payload: Mapping[str, Any]) -> str:
+    """Create a lead and return its id. An id that exists already is answered with itself."""
+    data = load(LeadSchema(), payload)
+    if data.get("id") and db.session.get(Lead, data["id"]) is not None:
+        return get(actor, Lead, data["id"]).id
+    lead = Lead(name=data["name"], name_folded="", id=data.pop("id", None))
+    records.start(lead, actor, data)
+    db.session.add(lead)
+    _save(lead, data, None)
+    lead.version = 1
+    _index(lead)
+    record("lead.captured", actor.id, lead_id=lead.id,
+           data={"source": lead.source} if lead.source else {})
+    return lead.id
+
+
+@command
+def update_lead(
+    actor: Viewer, lead_id: str, payload: Mapping[str, Any], version: int | None = None
+) -> None:
+    """Change a lead. Raises Conflict when it moved on since `version`."""
+    lead = get(actor, Lead, lead_id, lock=True)
+    data = load(LeadSchema(exclude=("id",)), payload, partial=True)
+    if "owner_id" in data and data["owner_id"] != lead.owner_id:
+        records.assign(lead, actor, data["owner_id"])
+    data.pop("owner_id", None)
+    changed = _save(lead, data, version)
+    _index(lead)
+    if changed:
+        record("lead.changed", actor.id, lead_id=lead.id, data={"changed": changed})
+
+
+class DisqualifySchema(Schema):
+    reason = OneOf(DISQUALIFIED_REASONS, required=True)
+
+
+@command
+def disqualify_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> None:
+    """Say that nothing will come of it, and why."""
+    data = load(DisqualifySchema(), payload)
+    lead = get(actor, Lead, lead_id, lock=True)
+    if lead.status == LeadStatus.CONVERTED:
+        raise errors.Conflict(_("This lead is a customer already."))
+    lead.status, lead.disqualified_reason = LeadStatus.DISQUALIFIED, data["reason"]
+    lead.touch()
+    record("lead.disqualified", actor.id, lead_id=lead.id, data={"reason": data["reason"]})
+
+
+@command
+def reopen_lead(actor: Viewer, lead_id: str) -> None:
+    """Follow a disqualified lead up again."""
+    lead = get(actor, Lead, lead_id, lock=True)
+    if lead.status == LeadStatus.DISQUALIFIED:
+        lead.status, lead.disqualified_reason = LeadStatus.WORKING, None
+        lead.touch()
+        record("lead.reopened", actor.id, lead_id=lead.id)
+
+
+class ConvertSchema(Priced):
+    account_id = Key()
+    account_name = Str(200)
+    contact_name = Str(200, required=True)
+    deal_name = Str(200)
+
+
+@command
+def convert_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> dict[str, str | None]:
+    """Make an account (or use one), a contact and, if it has a name, a deal; return their ids."""
+    data = load(ConvertSchema(), payload)
+    lead = get(actor, Lead, lead_id, lock=True)
+    if lead.status == LeadStatus.CONVERTED:
+        return {"account_id": lead.account_id, "contact_id": lead.contact_id,
+                "deal_id": lead.deal_id}
+    shared = {"owner_id": lead.owner_id or actor.id, "source": lead.source}
+    account_id = data.get("account_id")
+    if account_id and find(actor, Account, account_id) is None:
+        raise errors.ValidationError({"account_id": [_("This is not a known record.")]})
+    if not account_id and data.get("account_name"):
+        account_id = create_account.inside(
+            actor, {**shared, "name": data["account_name"], "city": lead.city, "website": lead.website}
+        )
+    contact_id = create_contact.inside(actor, {
+        **shared, "name": data["contact_name"], "account_id": account_id,
+        "phones": lead.phones, "emails": lead.emails, "job_title": lead.job_title,
+        "city": lead.city, "interests": lead.interests, "needs": lead.needs,
+        "language": lead.language, "description": lead.description, "tags": tags_of(lead.id),
+    })
+    deal_id = _deal_of(actor, data, account_id, contact_id, shared)
+    lead.status, lead.converted_at = LeadStatus.CONVERTED, clock.now()
+    lead.account_id, lead.contact_id, lead.deal_id = account_id, contact_id, deal_id
+    lead.touch()
+    index.forget(lead.id)
+    record("lead.converted", actor.id, lead_id=lead.id, account_id=account_id,
+           contact_id=contact_id, deal_id=deal_id)
+    return {"account_id": account_id, "contact_id": contact_id, "deal_id": deal_id}
+
+
+def _deal_of(
+    actor: Viewer, data: dict[str, Any], account_id: str | None, contact_id: str,
+    shared: dict[str, Any],
+) -> str | None:
+    if not data.get("deal_name"):
+        return None
+    return create_deal.inside(actor, {
+        **shared, "name": data["deal_name"], "account_id": account_id, "contact_id": contact_id,
+        "amount": data.get("amount"), "currency": data.get("currency"),
+    })
+
+
+@command
+def archive_lead(actor: Viewer, lead_id: str) -> None:
+    """Put a lead away."""
+    lead = get(actor, Lead, lead_id, lock=True)
+    records.archive(lead)
+    index.forget(lead.id)
+    record("lead.archived", actor.id, lead_id=lead.id)
+
+
+@command
+def restore_lead(actor: Viewer, lead_id: str) -> None:
+    """Bring an archived lead back."""
+    lead = get(actor, Lead, lead_id, lock=True)
+    records.restore(lead)
+    _index(lead)
+    record("lead.restored", actor.id, lead_id=lead.id)

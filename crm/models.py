@@ -1,0 +1,19 @@
+"""Every table, for migrations and for whatever walks the whole schema."""
+
+from crm.accounts.models import Account, Contact
+from crm.activities.models import Activity
+from crm.captures.models import Capture
+from crm.company.models import Company
+from crm.deals.models import Deal, DealContact, Pipeline, Stage
+from crm.leads.models import Lead
+from crm.products.models import Product
+from crm.search.models import SearchEntry
+from crm.tags.models import Tag, Tagging
+from crm.timeline.models import TimelineEntry
+from crm.users.models import SignInAttempt, Team, User, UserLink, UserSession
+
+__all__ = [
+    "Account", "Activity", "Capture", "Company", "Contact", "Deal", "DealContact", "Lead",
+    "Pipeline", "Product", "SearchEntry", "SignInAttempt", "Stage", "Tag", "Tagging", "Team",
+    "TimelineEntry", "User", "UserLink", "UserSession",
+]

@@ -1,0 +1,85 @@
+"""What every owned record does alike: change with a version, change owner, archive, restore."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from crm import clock, errors
+from crm.database import db
+from crm.i18n import _
+from crm.users.models import Team, User
+from crm.users.ownership import Owned
+from crm.users.viewer import Viewer
+
+
+def start(record: Owned, actor: Viewer, data: dict[str, Any]) -> None:
+    """Give a new record its times, owner and team; the owner is the actor unless said otherwise."""
+    record.created_at = record.updated_at = clock.now()
+    owner_id = data.pop("owner_id", actor.id) if "owner_id" in data else actor.id
+    assign(record, actor, owner_id)
+
+
+def assign(record: Owned, actor: Viewer, owner_id: str | None) -> None:
+    """Make `owner_id` the owner, with his team. Raises ValidationError if he may not be chosen."""
+    if owner_id is None:
+        record.owner_id, record.team_id = None, None
+        return
+    if owner_id == actor.id:
+        record.owner_id, record.team_id = actor.id, actor.team_id
+        return
+    owner = db.session.get(User, owner_id)
+    if owner is None or not may_assign(actor, owner):
+        raise errors.ValidationError({"owner_id": [_("Choose someone from your team.")]})
+    record.owner_id, record.team_id = owner.id, owner.team_id
+
+
+def may_assign(actor: Viewer, owner: User) -> bool:
+    """Whether the actor may give a record to `owner`: anyone for an admin, else his teams."""
+    return actor.is_admin or (owner.team_id is not None and owner.team_id in actor.team_ids)
+
+
+def change(record: Owned, data: dict[str, Any], version: int | None) -> dict[str, list[Any]]:
+    """Set the fields and return {field: [before, after]} of those that changed.
+
+    Raises Conflict when `version` is given and the record has moved on.
+    """
+    if version is not None and version != record.version:
+        raise errors.Conflict(_("Someone else changed this meanwhile. Look again."))
+    changed: dict[str, list[Any]] = {}
+    for name, value in data.items():
+        before = getattr(record, name)
+        if before != value:
+            setattr(record, name, value)
+            changed[name] = [_plain(before), _plain(value)]
+    if changed:
+        record.touch()
+    return changed
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (str, int, list, type(None))) else str(value)
+
+
+def archive(record: Owned) -> None:
+    """Put the record away; its lists and search no longer show it."""
+    if record.archived_at is None:
+        record.archived_at = clock.now()
+        record.touch()
+
+
+def restore(record: Owned) -> None:
+    """Bring an archived record back."""
+    record.archived_at = None
+    record.touch()
+
+
+def team_of(user_id: str | None) -> str | None:
+    """Return the team of a user, if he has one."""
+    return db.session.scalar(select(User.team_id).where(User.id == user_id)) if user_id else None
+
+
+def team_name(team_id: str | None) -> str | None:
+    """Return a team's name."""
+    return db.session.scalar(select(Team.name).where(Team.id == team_id)) if team_id else None

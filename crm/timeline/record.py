@@ -1,0 +1,32 @@
+"""Writes an entry, inside the command that caused it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+
+from crm import clock
+from crm.database import db, new_id
+from crm.timeline.models import TimelineEntry
+
+_INSERT = insert(TimelineEntry.__table__)  # type: ignore[arg-type]
+RECORDS = ("account_id", "contact_id", "deal_id", "lead_id", "user_id", "activity_id")
+
+
+def record(
+    kind: str, actor_id: str, *, at: datetime | None = None, data: dict[str, Any] | None = None,
+    **records: str | None,
+) -> str:
+    """Append one entry and return its id; `records` are the ids of what it concerns.
+
+    Call it inside a command: it is written in the command's own transaction. `at` defaults to now.
+    """
+    row: dict[str, Any] = dict.fromkeys(RECORDS)
+    row |= {
+        "id": new_id(), "kind": kind, "at": at or clock.now(), "actor_id": actor_id,
+        "data": data or {}, **records,
+    }
+    db.session.execute(_INSERT, row)
+    return str(row["id"])

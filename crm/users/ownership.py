@@ -1,0 +1,77 @@
+"""Authorisation is the query: what a record's owner and team mean for who sees it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, ForeignKey, Select, and_, or_, select, true
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from crm import clock
+from crm.database import Key, Ref, db
+from crm.errors import NotFound
+from crm.users.viewer import Viewer
+
+T = TypeVar("T", bound="Owned")
+
+
+class Owned:
+    """The columns of every record that belongs to somebody."""
+
+    id: Mapped[Key]
+    team_id: Mapped[Ref | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    is_sample: Mapped[bool] = mapped_column(default=False)
+    #: Where the record came from in an import, so that a second import finds it.
+    import_key: Mapped[str | None]
+
+    @declared_attr
+    def owner_id(cls) -> Mapped[Ref | None]:
+        return mapped_column(ForeignKey("user.id"))
+
+    def touch(self) -> None:
+        """Mark the record as changed now."""
+        self.updated_at = clock.now()
+        self.version = (self.version or 1) + 1
+
+
+def may_see(columns: Any, viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition under which `viewer` sees rows of `columns` (has owner_id, team_id).
+
+    A rep: his own, what his team shares, and what belongs to nobody. A manager: his teams.
+    An admin: all.
+    """
+    if viewer.is_admin:
+        return true()
+    nobodys = and_(columns.owner_id.is_(None), columns.team_id.is_(None))
+    if not viewer.team_ids:
+        return or_(columns.owner_id == viewer.id, nobodys)
+    return or_(columns.owner_id == viewer.id, columns.team_id.in_(viewer.team_ids), nobodys)
+
+
+def visible(viewer: Viewer, model: type[T], *, archived: bool = False) -> Select[tuple[T]]:
+    """Return a select of the model's rows that the viewer may see, without the archived ones."""
+    rows = select(model).where(may_see(model, viewer))
+    return rows if archived else rows.where(model.archived_at.is_(None))
+
+
+def find(viewer: Viewer, model: type[T], record_id: str | None, *, lock: bool = False) -> T | None:
+    """Return the record if it is there and the viewer may see it (archived ones too), else None."""
+    if not record_id:
+        return None
+    wanted = visible(viewer, model, archived=True).where(model.id == record_id)
+    if lock:
+        wanted = wanted.with_for_update(of=model).execution_options(populate_existing=True)
+    return db.session.scalars(wanted).first()
+
+
+def get(viewer: Viewer, model: type[T], record_id: str | None, *, lock: bool = False) -> T:
+    """Return the record, locked for a change if asked. Raises NotFound as for one not there."""
+    record = find(viewer, model, record_id, lock=lock)
+    if record is None:
+        raise NotFound
+    return record

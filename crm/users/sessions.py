@@ -1,0 +1,144 @@
+"""Device sessions: from the token in a cookie to the viewer, and the commands that open and end one."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from crm import clock, errors
+from crm.company.models import Company
+from crm.database import command, db
+from crm.i18n import Locale, _
+from crm.timeline.record import record
+from crm.users.models import Team, User, UserSession
+from crm.users.viewer import Viewer
+
+IDLE = timedelta(days=30)
+LONGEST = timedelta(days=90)
+
+
+def hash_token(token: str) -> str:
+    """Return what is kept of a token (256 random bits, so that plain SHA-256 is enough)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+_VIEWER_COLUMNS = (
+    User.id, User.name, User.role, User.team_id, User.theme,
+    User.language, User.calendar, User.timezone, User.money_unit,
+    Team.is_shared,
+    Company.language.label("c_language"), Company.calendar.label("c_calendar"),
+    Company.timezone.label("c_timezone"), Company.money_unit.label("c_money_unit"),
+    Company.region, Company.currency, Company.quiet_days,
+)
+_BY_TOKEN = (
+    select(UserSession.id.label("session_id"), UserSession.seen_at, *_VIEWER_COLUMNS)
+    .join(User, User.id == UserSession.user_id)
+    .outerjoin(Team, Team.id == User.team_id)
+    .join(Company, Company.id.is_not(None))
+)
+
+
+def find_viewer(token: str | None) -> Viewer | None:
+    """Return who holds this token now, or None: unknown, run out, revoked or deactivated."""
+    if not token or len(token) > 100:
+        return None
+    row = db.session.execute(
+        _BY_TOKEN.where(
+            UserSession.token_hash == hash_token(token),
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > clock.now(),
+            User.is_active,
+        )
+    ).first()
+    return None if row is None else replace(
+        _viewer(row), session_id=row.session_id, seen_at=row.seen_at
+    )
+
+
+def viewer_of(user_id: str) -> Viewer:
+    """Return the viewer that this user is, without a session. Raises NotFound."""
+    row = db.session.execute(
+        select(*_VIEWER_COLUMNS)
+        .select_from(User)
+        .outerjoin(Team, Team.id == User.team_id)
+        .join(Company, Company.id.is_not(None))
+        .where(User.id == user_id)
+    ).first()
+    if row is None:
+        raise errors.NotFound
+    return _viewer(row)
+
+
+def _viewer(row: Any) -> Viewer:
+    teams = [row.team_id] if row.team_id and row.is_shared else []
+    if row.role == "manager":
+        managed = select(Team.id).where(Team.manager_id == row.id)
+        teams += [t for t in db.session.scalars(managed) if t not in teams]
+    locale = Locale(
+        language=row.language or row.c_language,
+        calendar=row.calendar or row.c_calendar,
+        timezone=row.timezone or row.c_timezone,
+        money_unit=row.money_unit or row.c_money_unit,
+        region=row.region,
+    )
+    return Viewer(
+        row.id, row.name, row.role, row.team_id, tuple(teams), locale, row.currency, row.theme,
+        quiet_days=row.quiet_days,
+    )
+
+
+def _open(user_id: str, device: str) -> str:
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    db.session.add(
+        UserSession(
+            user_id=user_id, token_hash=hash_token(token), device=device[:200],
+            created_at=now, seen_at=now, expires_at=now + IDLE,
+        )
+    )
+    return token
+
+
+@command
+def open_session(actor: Viewer, device: str) -> str:
+    """Sign the actor in on one device and return the token for its cookie."""
+    token = _open(actor.id, device)
+    record("user.signed_in", actor.id, user_id=actor.id, data={"device": device[:80]})
+    return token
+
+
+@command
+def end_session(actor: Viewer, session_id: str) -> None:
+    """Sign one of the actor's own devices out, at once. Raises NotFound for another's."""
+    ended = db.session.execute(
+        update(UserSession)
+        .where(UserSession.id == session_id, UserSession.user_id == actor.id,
+               UserSession.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+    if not ended.rowcount:
+        raise errors.NotFound(_("This device is signed out already."))
+    record("user.signed_out", actor.id, user_id=actor.id)
+
+
+@command
+def keep_session(actor: Viewer) -> None:
+    """Move the session's end ahead, to at most 90 days after sign-in."""
+    session = db.session.get(UserSession, actor.session_id)
+    if session is not None and session.revoked_at is None:
+        session.seen_at = clock.now()
+        session.expires_at = min(session.seen_at + IDLE, session.created_at + LONGEST)
+
+
+def end_all_sessions(user_id: str) -> None:
+    """End every session of a user; call it inside the command that makes them invalid."""
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )

@@ -1,0 +1,90 @@
+"""Signing in with a password, and the limits against guessing."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from crm import clock, errors
+from crm.database import command, db
+from crm.i18n import _, fold, parse_phone
+from crm.users.models import SignInAttempt, User
+from crm.users.passwords import is_password
+
+WINDOW = timedelta(minutes=15)
+PER_ACCOUNT = 10
+PER_NETWORK = 100
+
+
+def login_name(text: str, region: str) -> str:
+    """Return an e-mail address folded, or a phone in E.164, as sign-in compares them."""
+    text = text.strip()
+    if "@" not in text:
+        try:
+            return parse_phone(text, region)
+        except ValueError:
+            pass
+    return fold(text)
+
+
+def _subject(kind: str, text: str) -> str:
+    return hashlib.sha256(f"{kind}:{text}".encode()).hexdigest()[:32]
+
+
+def _network(address: str | None) -> str:
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "?"
+    bits = 64 if found.version == 6 else 32
+    return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))
+
+
+def _refuse_guessing(subject: str, most: int) -> None:
+    since = clock.now() - WINDOW
+    tries = db.session.scalar(
+        select(func.count()).where(SignInAttempt.subject == subject, SignInAttempt.at > since)
+    )
+    if (tries or 0) >= most:
+        raise errors.TooMany(
+            _("Too many tries. Wait a quarter of an hour, then try again."),
+            int(WINDOW.total_seconds()),
+        )
+
+
+@command
+def _note_try(_actor: Any, subjects: tuple[str, ...]) -> None:
+    now = clock.now()
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - WINDOW))
+    for subject in subjects:
+        db.session.add(SignInAttempt(subject=subject, at=now))
+
+
+@command
+def _forget_tries(_actor: Any, subject: str) -> None:
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.subject == subject))
+
+
+def authenticate(name: str, password: str, address: str | None, region: str) -> User:
+    """Return the user whose password this is.
+
+    The try is written down before the password is looked at, so that a crash or a race cannot
+    give free guesses. Raises ValidationError, with one sentence whoever is unknown or wrong, and
+    TooMany after 10 tries an account or 100 a network in 15 minutes.
+    """
+    wanted = login_name(name, region)
+    account, network = _subject("account", wanted), _subject("net", _network(address))
+    _refuse_guessing(account, PER_ACCOUNT)
+    _refuse_guessing(network, PER_NETWORK)
+    _note_try(None, (account, network))
+    column = User.email if "@" in wanted else User.phone
+    user = db.session.scalars(select(User).where(column == wanted, User.is_active)).first()
+    kept = user.password_hash if user else None
+    if not is_password(password, kept) or user is None:
+        raise errors.ValidationError(_("That name and password do not go together."))
+    _forget_tries(None, account)
+    return user

@@ -1,0 +1,71 @@
+"""Static files for the browser: joined, compressed once per build, served for ever by whitenoise."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import brotli
+from flask import Flask
+from whitenoise import WhiteNoise
+
+SHEETS = ("tokens", "reset", "base", "layout", "components", "utilities")
+_SQUEEZED = {".css", ".js", ".svg", ".json", ".webmanifest"}
+
+
+def init_app(app: Flask, source: Path, headers: dict[str, str]) -> None:
+    """Serve `source` below /static/<build>/ and give templates `static('css/app.css')`."""
+    build = _build_of(source)
+    folder = _assemble(source, Path(app.config["DATA_DIR"]) / "assets" / build)
+    prefix = f"/static/{build}/"
+
+    def add_headers(answer: Any, _path: str, _url: str) -> None:
+        for name, value in headers.items():
+            answer[name] = value
+
+    served = WhiteNoise(
+        app.wsgi_app, max_age=31_536_000, add_headers_function=add_headers,
+        immutable_file_test=lambda _path, _url: True,
+    )
+    served.add_files(str(folder), prefix=prefix)
+    app.wsgi_app = served  # type: ignore[method-assign]
+    app.config["BUILD"] = build
+    app.jinja_env.globals["static"] = lambda path: prefix + path
+
+
+def _build_of(source: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            digest.update(str(path.relative_to(source)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _assemble(source: Path, target: Path) -> Path:
+    if target.exists():
+        return target
+    fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(source, fresh)
+    sheet = "".join(_sheet(source / "css" / f"{name}.css") for name in SHEETS)
+    (fresh / "css").mkdir(exist_ok=True)
+    (fresh / "css" / "app.css").write_text(sheet)
+    for path in fresh.rglob("*"):
+        if path.suffix in _SQUEEZED:
+            body = path.read_bytes()
+            path.with_name(path.name + ".gz").write_bytes(gzip.compress(body, 9, mtime=0))
+            path.with_name(path.name + ".br").write_bytes(brotli.compress(body))
+    try:
+        fresh.rename(target)
+    except OSError:  # another process of the same build was quicker
+        shutil.rmtree(fresh, ignore_errors=True)
+    return target
+
+
+def _sheet(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

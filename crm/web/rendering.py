@@ -1,0 +1,81 @@
+"""One `render` for page and fragment, and what every template may use."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, flash, g, get_flashed_messages, make_response, redirect
+from flask import render_template, request
+from flask_login import current_user
+
+from crm import clock
+from crm.i18n import _, current_locale, formatting, ngettext, phones
+from crm.users.viewer import Viewer
+from crm.web.security import safe_path
+
+
+def viewer() -> Viewer:
+    """Return who is signed in; only for views that need a session."""
+    return current_user._get_current_object()  # type: ignore[attr-defined,no-any-return]
+
+
+def is_partial() -> bool:
+    """Whether htmx asks for a piece of the page, not for the page."""
+    return request.headers.get("HX-Request-Type") == "partial"
+
+
+def render(page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
+    """Return the page, or only the fragment where htmx asked for that."""
+    part = fragment is not None and is_partial()
+    answer = make_response(render_template(fragment if part else page, **context), status)
+    answer.headers["Vary"] = "HX-Request-Type, Cookie"
+    return answer
+
+
+def go(target: str, toast: str | None = None, undo: dict[str, Any] | None = None) -> Response:
+    """Return a 303 to `target`; `toast` is said there, with `undo` = {"action", "fields"}."""
+    if toast:
+        flash({"text": toast, "undo": undo})  # type: ignore[arg-type]
+    return make_response(redirect(target, 303))
+
+
+def back_or(default: str) -> str:
+    """Return where a form asked to go next, if that is a path of ours."""
+    return safe_path(request.form.get("next") or request.args.get("next"), default)
+
+
+def _toast() -> Any:
+    said = get_flashed_messages()
+    return said[-1] if said else None
+
+
+def with_query(**changes: Any) -> str:
+    """Return this page's address with some of its query changed (None removes)."""
+    query = {**request.args.to_dict(), **changes}
+    kept = {k: v for k, v in query.items() if v is not None}
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their filters, globals and the translated `_`."""
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    env.globals.update(_=_, ngettext=ngettext, with_query=with_query)
+    for name in ("number", "decimal", "percent", "money", "money_parts", "date", "date_long",
+                 "date_numeric", "time", "datetime", "ago", "days", "due", "timeline_time"):
+        env.filters[name] = getattr(formatting, name)
+    env.filters["phone"] = lambda value: phones.format_phone(value, current_locale().region)
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    signed_in = current_user.is_authenticated
+    return {
+        "viewer": current_user if signed_in else None,
+        "locale": current_locale(),
+        "theme": current_user.theme if signed_in else g.get("theme", "auto"),
+        "now": clock.now(),
+        "today": formatting.local(clock.now()).date(),
+        "toast": _toast() if not is_partial() else None,
+    }

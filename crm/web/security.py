@@ -1,0 +1,122 @@
+"""The guard before every request and the headers on every answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, request
+from flask_login import current_user
+
+from crm import errors
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=(self), camera=(self)",
+}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
+_BAD = re.compile("[\x00\ud800-\udfff\ufffd]")
+
+
+def public(view: F) -> F:
+    """Mark a view that needs no session."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def needs_role(*roles: str) -> Callable[[F], F]:
+    """Mark a view for these roles only; to anyone else it is a 404."""
+
+    def mark(view: F) -> F:
+        view.roles = roles  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def init_app(app: Flask) -> None:
+    """Put the guard and the headers around every view."""
+    app.before_request(_refuse_bad_bytes)
+    app.before_request(_refuse_other_sites)
+    app.before_request(_require_session)
+    app.after_request(_add_headers)
+
+
+def safe_path(target: str | None, default: str = "/today") -> str:
+    """Return `target` if it is a path on this site, else `default`: no open redirects."""
+    if not target or not _PATH.fullmatch(target):
+        return default
+    parts = urlsplit(target)
+    return default if parts.scheme or parts.netloc else target
+
+
+def _refuse_bad_bytes() -> None:
+    """NUL, lone surrogates and bytes that are no UTF-8 end here, whatever the view does with text."""
+    if _BAD.search(request.path) or _BAD.search("".join(request.args.values())):
+        abort(400)
+    if any(_BAD.search(name) for name in request.args):
+        abort(400)
+    if request.method not in _SAFE and request.mimetype in (
+        "application/x-www-form-urlencoded", "multipart/form-data",
+    ):
+        for name, value in request.form.items(multi=True):
+            if _BAD.search(name) or _BAD.search(value):
+                abort(400)
+
+
+def _refuse_other_sites() -> None:
+    """A write must come from our own pages: `Sec-Fetch-Site` says so, else `Origin` must be ours.
+
+    A token in the page would go stale in cached pages and in an outbox.
+    """
+    if request.method in _SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site in ("same-origin", "none"):
+        return
+    origin = request.headers.get("Origin")
+    ours = {request.host_url.rstrip("/"), str(current_app.config.get("BASE_URL")).rstrip("/")}
+    if site is None and origin is not None and origin in ours:
+        return
+    abort(403)
+
+
+def _view() -> Any:
+    return current_app.view_functions.get(request.endpoint or "")
+
+
+def _require_session() -> Any:
+    view = _view()
+    if view is None or getattr(view, "is_public", False):
+        return None
+    if not current_user.is_authenticated:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+    roles = getattr(view, "roles", None)
+    if roles and current_user.role not in roles:
+        raise errors.NotFound
+    return None
+
+
+def _add_headers(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if "Cache-Control" not in answer.headers:
+        answer.headers["Cache-Control"] = "private, no-store"
+    if request.is_secure:
+        answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return answer
