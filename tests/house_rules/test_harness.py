@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, g
@@ -72,3 +76,23 @@ def test_no_test_reaches_another_machine() -> None:
         pytest.raises(RuntimeError, match="tried to reach"),
     ):
         outward.connect(("192.0.2.1", 80))
+
+
+@pytest.mark.real_data
+def test_the_real_data_is_found(real_data: Path) -> None:
+    assert (real_data / "maven-crm" / "accounts.csv").exists()
+
+
+@pytest.mark.parametrize(("in_ci", "outcome"), [("true", "1 error"), ("", "1 skipped")])
+def test_in_ci_what_is_missing_fails_and_elsewhere_is_skipped(
+    tmp_path: Path, in_ci: str, outcome: str
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-k", "the_real_data_is_found", __file__],
+        env=os.environ | {"CI": in_ci, "REAL_DATA": str(tmp_path / "none"), "PYTEST_ADDOPTS": ""},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome in run.stdout
