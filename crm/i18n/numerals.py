@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 from crm.i18n.fold import to_persian_digits
@@ -21,16 +21,14 @@ def number(n: int, *, signed: bool = False, locale: Locale | None = None) -> str
 
 def decimal(x: Decimal | Fraction | float, places: int = 1, *, locale: Locale | None = None) -> str:
     """Return x with at most so many decimals (half rounds up), without zeros at their end."""
-    exact = Fraction(x)
-    quantum = Decimal(1).scaleb(-places)
-    # A Decimal of a Fraction is inexact; one place more than asked would round twice.
-    units = Fraction(abs(exact)) * 10**places
-    whole = int(units + Fraction(1, 2))
-    value = Decimal(whole).scaleb(-places).quantize(quantum, rounding=ROUND_HALF_UP)
-    text = f"{value:,f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return _dress(text, exact < 0 and whole != 0, False, locale)
+    # A float is taken as it prints: 1.45 is not 1.4499….
+    exact = Fraction(str(x)) if isinstance(x, float) else Fraction(x)
+    units = int(abs(exact) * 10**places + Fraction(1, 2))
+    whole, rest = divmod(units, 10**places)
+    text = f"{whole:,}"
+    if rest:
+        text += "." + f"{rest:0{places}}".rstrip("0")
+    return _dress(text, exact < 0 and units != 0, False, locale)
 
 
 def percent(x: Decimal | Fraction | float, places: int = 0, *, locale: Locale | None = None) -> str:

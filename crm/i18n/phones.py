@@ -20,9 +20,11 @@ _EXTENSION: Final = re.compile(
     r"\s*(?:;ext=|داخلی|داخل|extension|ext\.?|int\.?|x|#)\s*:?\s*(\d{1,7})$"
 )
 _WRITTEN: Final = re.compile(r"\+?[\d\s().\-/]+")
+# «0912… / 0935…»
+_TWO_NUMBERS: Final = re.compile(r"\d\s*/\s*(?:0|\+)")
 _IR_MOBILE_DIGITS: Final = 11
 _IR_AREA_CODE: Final = "021"
-_IR_LOCAL_DIGITS: Final = 8
+_IR_LOCAL_SHORTEST, _IR_LOCAL_LONGEST = 4, 8
 
 
 def parse_phone(text: str, region: str) -> str:
@@ -59,10 +61,8 @@ def format_phone(e164: str, region: str) -> str:
         shown = format_number(parsed, style)
     if extension:
         shown = _("%(phone)s ext. %(extension)s", phone=shown, extension=extension)
-    locale = current_locale()
-    if locale.digits == "fa":
-        shown = to_persian_digits(shown)
-    return f"{_LRI}{shown}{_PDI}" if locale.direction == "rtl" else shown
+    shown = _digits(shown)
+    return f"{_LRI}{shown}{_PDI}" if current_locale().direction == "rtl" else shown
 
 
 def phone_digits(e164: str) -> str:
@@ -80,7 +80,7 @@ def phone_digits(e164: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str]:
-    typed = fold(text[: _LONGEST * 2])
+    typed = fold(text[: _LONGEST * 2]).removeprefix("tel:")
     match = _EXTENSION.search(typed)
     return (typed[: match.start()], match[1]) if match else (typed, "")
 
@@ -117,19 +117,16 @@ def _country_code(region: str) -> int:
 def _complaint(typed: str, region: str) -> str:
     if not typed:
         return _("Write a phone number.")
-    if not _WRITTEN.fullmatch(typed):
+    if not _WRITTEN.fullmatch(typed) or _TWO_NUMBERS.search(typed):
         return _("Write one phone number, with digits only.")
-    national = _iranian(re.sub(r"[^\d+]", "", typed), region)
-    if national is None:
-        return _("This is not a phone number we know. Check its digits and its country code.")
+    national = _iranian(re.sub(r"[^\d+]", "", typed), region) or ""
     if national.startswith("09"):
         return _mobile_complaint(national)
-    if not national.startswith("0") or len(national) == _IR_LOCAL_DIGITS + 1:
-        area = _IR_AREA_CODE
-        if current_locale().digits == "fa":
-            area = to_persian_digits(area)
-        return _("Write the area code too, such as %(area)s.", area=area)
-    return _("A landline has 11 digits with its area code. Check this one.")
+    if _IR_LOCAL_SHORTEST <= len(national) <= _IR_LOCAL_LONGEST and national[0] != "0":
+        return _("Write the area code too, such as %(area)s.", area=_digits(_IR_AREA_CODE))
+    if national.startswith("0"):
+        return _("A landline has 11 digits with its area code. Check this one.")
+    return _("This is not a phone number we know. Check its digits and its country code.")
 
 
 def _iranian(digits: str, region: str) -> str | None:
@@ -156,7 +153,8 @@ def _mobile_complaint(national: str) -> str:
             "A mobile number has 11 digits; this one has %(num)s too many.",
             -missing,
         )
-    start = national[:4]
-    if current_locale().digits == "fa":
-        start = to_persian_digits(start)
-    return _("No mobile number in Iran begins with %(start)s.", start=start)
+    return _("No mobile number in Iran begins with %(start)s.", start=_digits(national[:4]))
+
+
+def _digits(text: str) -> str:
+    return to_persian_digits(text) if current_locale().digits == "fa" else text

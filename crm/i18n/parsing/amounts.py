@@ -91,7 +91,7 @@ def _without_currency(tokens: list[str], row: Currency) -> tuple[list[str], Curr
         return kept, said
     raise ValueError(
         _(
-            "This amount is in %(typed)s, but here the currency is %(expected)s.",
+            "This amount says %(typed)s, but the currency here is %(expected)s.",
             typed=_(said.name),
             expected=_(row.name),
         )

@@ -130,9 +130,11 @@ def _from_two(
 def _full_year(text: str, calendar: str) -> int | None:
     if len(text) == _YEAR_DIGITS:
         return int(text)
-    if len(text) > 2:  # noqa: PLR2004 — three digits are nobody's year
+    if len(text) > 2:
         return None
-    return int(text) + (1400 if calendar == "jalali" else 2000)
+    # A birthday in 65 was long ago; a closing date in 06 is soon.
+    century, last_near = (1400, 29) if calendar == "jalali" else (2000, 49)
+    return int(text) + (century if int(text) <= last_near else century - 100)
 
 
 def _this_year(calendar: str, today: dt.date | None) -> int | None:

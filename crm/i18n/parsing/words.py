@@ -136,7 +136,4 @@ def _may_follow(before: Fraction, after: Fraction) -> bool:
         return before.denominator == 1
     if before.denominator != 1 or before == 0:
         return False
-    for step in (HUNDRED, 10):
-        if before >= step and before % step == 0 and after < step:
-            return True
-    return before % HUNDRED == 0 and after <= before
+    return any(before >= step and before % step == 0 and after < step for step in (HUNDRED, 10))
