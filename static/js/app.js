@@ -1,0 +1,71 @@
+// What the pages do better with a script; each piece is fetched only where it is needed.
+const ELEMENTS = {
+  "date-picker": () => import("./elements/date-picker.js"),
+  "scroll-keeper": () => import("./elements/scroll-keeper.js"),
+};
+
+function define(root) {
+  for (const [name, load] of Object.entries(ELEMENTS)) {
+    if (!customElements.get(name) && root.querySelector(name)) load();
+  }
+}
+
+const plain = (event) =>
+  !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+
+async function openSheet(link) {
+  const { openSheet: open } = await import("./elements/bottom-sheet.js");
+  open(link.href);
+}
+
+async function openPane(link) {
+  const { openPane: open } = await import("./pane.js");
+  open(link);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || !plain(event)) return;
+  if (link.matches("[data-sheet]")) {
+    event.preventDefault();
+    openSheet(link);
+  } else if (link.matches("[data-pane]") && matchMedia("(width >= 1024px)").matches && document.getElementById("detail")) {
+    event.preventDefault();
+    openPane(link);
+  } else if (link.matches("[data-back]") && document.referrer.startsWith(location.origin) && history.length > 1) {
+    // Back to the list as it was left: same place, same loaded rows.
+    event.preventDefault();
+    history.back();
+  }
+});
+
+document.addEventListener("change", (event) => {
+  event.target.closest?.("[data-submit-on-change]")?.requestSubmit();
+});
+
+// A menu closes when something else is tapped.
+document.addEventListener("pointerdown", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+const KEYS = { "/": "/people", n: "/capture", "g t": "/today", "g p": "/pipeline", "g c": "/people", "g m": "/more" };
+let before = "";
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, textarea, select, dialog") || event.metaKey || event.ctrlKey || event.altKey) return;
+  // By the key's place, so that they work while a Persian layout is on.
+  const key = event.code === "Slash" ? "/" : event.code.replace("Key", "").toLowerCase();
+  const target = KEYS[before ? `${before} ${key}` : key];
+  before = key === "g" ? "g" : "";
+  if (!target) return;
+  event.preventDefault();
+  const field = key === "/" && document.querySelector("main input[type=search]");
+  const link = document.querySelector(`.nav a[href="${target}"]`);
+  if (field) field.focus();
+  else if (link) link.click();
+  else location.assign(target);
+});
+
+document.addEventListener("htmx:after:swap", () => define(document));
+define(document);

@@ -1,0 +1,70 @@
+// The capture sheet over the page: the same form that /capture serves, in a <dialog>.
+import { fetchPage } from "../pages.js";
+
+class BottomSheet extends HTMLElement {
+  #dialog = null;
+
+  show(form) {
+    this.#dialog = document.createElement("dialog");
+    this.#dialog.className = "sheet__dialog";
+    const grab = document.createElement("button");
+    grab.className = "sheet__grab";
+    grab.type = "button";
+    grab.setAttribute("aria-label", document.documentElement.lang === "fa" ? "بستن" : "Close");
+    grab.addEventListener("click", () => this.close());
+    this.#dialog.setAttribute("aria-label", form.getAttribute("aria-label") ?? document.title);
+    this.#dialog.append(grab, form);
+    this.#dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.close();
+    });
+    this.#dialog.addEventListener("click", (event) => {
+      if (event.target === this.#dialog && this.#isOutside(event)) this.close();
+    });
+    this.append(this.#dialog);
+    this.#dialog.showModal();
+    // No field takes the focus: the keyboard opens only when the words are tapped.
+    grab.focus({ preventScroll: true });
+    window.htmx?.process(form);
+    document.dispatchEvent(new CustomEvent("htmx:after:swap"));
+    history.pushState({ sheet: true }, "");
+    addEventListener("popstate", this.#leave, { once: true });
+  }
+
+  /** Close as Back would, so that the history keeps no dead entry. */
+  close() {
+    if (history.state?.sheet) history.back();
+    else this.#leave();
+  }
+
+  #isOutside(event) {
+    const box = this.#dialog.getBoundingClientRect();
+    return event.clientY < box.top || event.clientX < box.left || event.clientX > box.right;
+  }
+
+  #leave = () => {
+    this.#dialog.classList.add("is-closing");
+    const gone = () => this.remove();
+    this.#dialog.addEventListener("animationend", gone, { once: true });
+    setTimeout(gone, 240);
+  };
+}
+
+customElements.define("bottom-sheet", BottomSheet);
+
+/** Open the sheet that `url` serves; where that fails, go there. */
+export async function openSheet(url) {
+  if (document.querySelector("bottom-sheet")) return;
+  const page = await fetchPage(url, { "HX-Request": "true", "HX-Request-Type": "partial" });
+  const form = page?.querySelector("form.sheet");
+  if (!form) return location.assign(url);
+  const next = form.elements.next;
+  if (!next) {
+    const hidden = document.createElement("input");
+    Object.assign(hidden, { type: "hidden", name: "next", value: location.pathname + location.search });
+    form.append(hidden);
+  }
+  const sheet = document.createElement("bottom-sheet");
+  document.body.append(sheet);
+  sheet.show(form);
+}
