@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 
 from crm import clock as product_clock
 from crm.database import db
@@ -25,6 +26,13 @@ ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 #: DATABASES=sqlite runs one, for speed while developing.
 DATABASES = os.environ.get("DATABASES", "sqlite postgresql").replace(",", " ").split()
+
+
+# Two workers on two cores: how long one example took says nothing.
+settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
