@@ -29,13 +29,14 @@ def faults(path: str, tree: ast.Module, commands: set[str]) -> list[str]:
     for function in functions(tree):
         where = f"{path}:{function.lineno} {function.name}"
         first = [arg.arg.lstrip("_") for arg in function.args.posonlyargs + function.args.args][:1]
+        calls = {ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}
         if "command" not in decorators(function):
-            if first == ["actor"] and function in tree.body and not says_inside(function):
+            writes = first == ["actor"] and function in tree.body and not calls & commands
+            if writes and not says_inside(function):
                 found.append(f"{where} has no @command, and does not say that it runs inside one")
             continue
         if first != ["actor"]:
             found.append(f"{where} does not take the actor first")
-        calls = {ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}
         found += [f"{where} calls the command {called}" for called in sorted(calls & commands)]
     return found
 
