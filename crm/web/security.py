@@ -11,6 +11,7 @@ from flask import Flask, Response, abort, current_app, request
 from flask_login import current_user
 
 from crm import errors
+from crm.web import input_guard
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,7 +31,6 @@ HEADERS = {
 }
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
-_BAD = re.compile("[\x00\ud800-\udfff\ufffd]")
 
 
 def public(view: F) -> F:
@@ -51,7 +51,7 @@ def needs_role(*roles: str) -> Callable[[F], F]:
 
 def init_app(app: Flask) -> None:
     """Put the guard and the headers around every view."""
-    app.before_request(_refuse_bad_bytes)
+    input_guard.init_app(app)
     app.before_request(_refuse_other_sites)
     app.before_request(_require_session)
     app.after_request(_add_headers)
@@ -63,20 +63,6 @@ def safe_path(target: str | None, default: str = "/today") -> str:
         return default
     parts = urlsplit(target)
     return default if parts.scheme or parts.netloc else target
-
-
-def _refuse_bad_bytes() -> None:
-    """NUL, lone surrogates and bytes that are no UTF-8 end here, whatever the view does with text."""
-    if _BAD.search(request.path) or _BAD.search("".join(request.args.values())):
-        abort(400)
-    if any(_BAD.search(name) for name in request.args):
-        abort(400)
-    if request.method not in _SAFE and request.mimetype in (
-        "application/x-www-form-urlencoded", "multipart/form-data",
-    ):
-        for name, value in request.form.items(multi=True):
-            if _BAD.search(name) or _BAD.search(value):
-                abort(400)
 
 
 def _refuse_other_sites() -> None:
