@@ -88,7 +88,7 @@ def _split(text: str) -> tuple[str, str]:
 def _understand(typed: str, region: str) -> PhoneNumber | None:
     from phonenumbers import NumberParseException, is_possible_number, is_valid_number, parse
 
-    if not _WRITTEN.fullmatch(typed) or len(typed) > _LONGEST:
+    if not _WRITTEN.fullmatch(typed):
         return None
     digits = re.sub(r"[^\d+]", "", typed)
     # Most of the world dials 00; phonenumbers knows only the region's own prefix.

@@ -35,6 +35,10 @@ def test_a_number_is_understood_however_it_is_typed(text: str, e164: str) -> Non
     assert parse_phone(text, "IR") == e164
 
 
+def test_00_leads_abroad_also_where_people_dial_something_else() -> None:
+    assert parse_phone("0044 7400 123456", "US") == "+447400123456"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
