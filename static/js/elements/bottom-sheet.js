@@ -10,7 +10,7 @@ class BottomSheet extends HTMLElement {
     const grab = document.createElement("button");
     grab.className = "sheet__grab";
     grab.type = "button";
-    grab.setAttribute("aria-label", document.documentElement.lang === "fa" ? "بستن" : "Close");
+    grab.setAttribute("aria-label", document.querySelector("[data-close]")?.dataset.close ?? "");
     grab.addEventListener("click", () => this.close());
     this.#dialog.setAttribute("aria-label", form.getAttribute("aria-label") ?? document.title);
     this.#dialog.append(grab, form);
