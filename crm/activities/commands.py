@@ -284,9 +284,14 @@ def reschedule_activity(actor: Viewer, activity_id: str, payload: Mapping[str, A
     _entry("activity.rescheduled", actor, activity)
 
 
-def _may_correct(actor: Viewer, activity: Activity) -> None:
-    mine = activity.owner_id == actor.id
-    if not mine and not (actor.is_admin or (actor.is_manager and activity.team_id in actor.team_ids)):
+def may_correct(actor: Viewer, activity: Activity) -> bool:
+    """Whether it is the actor's own, or his team's and he is the manager."""
+    managed = actor.is_admin or (actor.is_manager and activity.team_id in actor.team_ids)
+    return activity.owner_id == actor.id or managed
+
+
+def _check_correctable(actor: Viewer, activity: Activity) -> None:
+    if not may_correct(actor, activity):
         raise errors.NotAllowed(_("Only who wrote it, or the manager, can change it."))
     if activity.superseded_by_id or activity.withdrawn_at:
         raise errors.Conflict(_("This was corrected already."))
@@ -305,7 +310,7 @@ def correct_activity(actor: Viewer, activity_id: str, payload: Mapping[str, Any]
     """Write the right activity beside a wrong one, which stays, struck through; return its id."""
     data = load(CorrectSchema(), payload)
     wrong = get(actor, Activity, activity_id, lock=True)
-    _may_correct(actor, wrong)
+    _check_correctable(actor, wrong)
     if wrong.is_planned:
         raise errors.Conflict(_("This has not happened yet."))
     right = Activity(
@@ -330,7 +335,7 @@ def withdraw_activity(actor: Viewer, activity_id: str) -> None:
     It stays in the timeline, struck through.
     """
     activity = get(actor, Activity, activity_id, lock=True)
-    _may_correct(actor, activity)
+    _check_correctable(actor, activity)
     activity.withdrawn_at = clock.now()
     if activity.is_planned:
         records.archive(activity)

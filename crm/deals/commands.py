@@ -8,6 +8,7 @@ from typing import Any
 
 from crm import clock, errors, records
 from crm.accounts.models import Account, Contact
+from crm.accounts.naming import account_named, contact_named
 from crm.database import command, db
 from crm.deals.models import Deal, DealContact, Stage, StageKind
 from crm.deals.stages import default_pipeline, get_stage, stages_of
@@ -27,7 +28,10 @@ class DealSchema(Priced):
     id = Key()
     name = Str(200, required=True)
     account_id = Key()
+    #: What was typed: the visible account or contact of that name, or a new one.
+    account_name = Str(200)
     contact_id = Key()
+    contact_name = Str(200)
     product_id = Key()
     stage_id = Key()
     probability = Whole(0, 100)
@@ -64,6 +68,17 @@ def _check_links(actor: Viewer, data: dict[str, Any]) -> None:
         raise errors.ValidationError({"product_id": [_("This is not a known record.")]})
 
 
+def _find_names(actor: Viewer, deal: Deal | None, data: dict[str, Any]) -> None:
+    shared = {"owner_id": data["owner_id"]} if data.get("owner_id") else {}
+    if "account_name" in data:
+        name = data.pop("account_name")
+        data["account_id"] = account_named(actor, name, **shared) if name else None
+    if "contact_name" in data:
+        name = data.pop("contact_name")
+        account_id = data.get("account_id") or (deal.account_id if deal else None)
+        data["contact_id"] = contact_named(actor, name, account_id, **shared) if name else None
+
+
 def _place_contact(deal: Deal) -> None:
     if deal.contact_id and db.session.get(DealContact, (deal.id, deal.contact_id)) is None:
         db.session.add(DealContact(deal_id=deal.id, contact_id=deal.contact_id))
@@ -98,6 +113,7 @@ def create_deal(actor: Viewer, payload: Mapping[str, Any]) -> str:
     if data.get("id") and db.session.get(Deal, data["id"]) is not None:
         return get(actor, Deal, data["id"]).id
     _check_links(actor, data)
+    _find_names(actor, None, data)
     wanted = data.pop("stage_id", None)
     stage = get_stage(wanted) if wanted else stages_of(default_pipeline().id)[0]
     now = clock.now()
@@ -125,6 +141,7 @@ def update_deal(
     deal = get(actor, Deal, deal_id, lock=True)
     data = load(DealSchema(exclude=("id", "stage_id")), payload, partial=True)
     _check_links(actor, data)
+    _find_names(actor, deal, data)
     if "owner_id" in data and data["owner_id"] != deal.owner_id:
         records.assign(deal, actor, data["owner_id"])
     data.pop("owner_id", None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from crm import errors
-from crm.database import db
+from crm.database import db, is_id
 from crm.deals.models import Pipeline, Stage, StageKind
 
 DEFAULT_STAGES = (
@@ -66,3 +68,49 @@ def add_default_pipeline() -> Pipeline:
     return pipeline
 
 
+
+
+def stage_labels() -> dict[str, str]:
+    """Return every stage's name by its id, removed ones too, as the reader says it."""
+    return {stage.id: stage.label for stage in db.session.scalars(select(Stage))}
+
+
+@dataclass(frozen=True)
+class Track:
+    """A pipeline as its thread shows it: the open stages in order, then Closed."""
+
+    pipeline: Pipeline
+    open: list[Stage]
+    won: Stage
+    lost: Stage
+
+    def at(self, stage_id: str) -> Stage | None:
+        """Return the stage with this id, if it is one of the track's."""
+        return next((s for s in (*self.open, self.won, self.lost) if s.id == stage_id), None)
+
+    def after(self, stage_id: str) -> Stage | None:
+        """Return the open stage behind this one; None at the end."""
+        ids = [s.id for s in self.open]
+        if stage_id not in ids or stage_id == ids[-1]:
+            return None
+        return self.open[ids.index(stage_id) + 1]
+
+
+def track_of(pipeline: Pipeline) -> Track:
+    """Return the pipeline's track."""
+    stages = stages_of(pipeline.id)
+    return Track(
+        pipeline, [s for s in stages if s.kind == StageKind.OPEN],
+        next(s for s in stages if s.kind == StageKind.WON),
+        next(s for s in stages if s.kind == StageKind.LOST),
+    )
+
+
+def get_pipeline(pipeline_id: str | None) -> Pipeline:
+    """Return the pipeline, or the first one when none is named. Raises NotFound."""
+    if not pipeline_id:
+        return default_pipeline()
+    pipeline = db.session.get(Pipeline, pipeline_id) if is_id(pipeline_id) else None
+    if pipeline is None:
+        raise errors.NotFound
+    return pipeline

@@ -33,10 +33,12 @@ def render(page: str, fragment: str | None = None, status: int = 200, **context:
     return answer
 
 
-def go(target: str, toast: str | None = None, undo: dict[str, Any] | None = None) -> Response:
+def go(
+    target: str, toast: str | None = None, undo: dict[str, Any] | None = None, subject: str = ""
+) -> Response:
     """Return a 303 to `target`; `toast` is said there, with `undo` = {"action", "fields"}."""
     if toast:
-        flash({"text": toast, "undo": undo})  # type: ignore[arg-type]
+        flash({"text": toast, "undo": undo, "subject": subject})  # type: ignore[arg-type]
     return make_response(redirect(target, 303))
 
 

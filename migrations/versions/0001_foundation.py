@@ -62,6 +62,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('record_id', name=op.f('uq_search_entry_record_id'))
     )
     with op.batch_alter_table('search_entry', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_search_entry_owner_id_row_id'), ['owner_id', 'row_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_search_entry_team_id_row_id'), ['team_id', 'row_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_search_entry_title_folded'), ['title_folded'], unique=False)
 
     op.create_table('sign_in_attempt',
@@ -199,6 +201,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account'))
     )
     with op.batch_alter_table('account', schema=None) as batch_op:
+        batch_op.create_index('ix_account_customer_since', ['owner_id', 'customer_since'], unique=False, sqlite_where=sa.text('customer_since IS NOT NULL'), postgresql_where=sa.text('customer_since IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_account_import_key'), ['import_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_account_name_folded_id'), ['name_folded', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_account_owner_id_name_folded_id'), ['owner_id', 'name_folded', 'id'], unique=False)
@@ -290,6 +293,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_contact_account_id_name_folded'), ['account_id', 'name_folded'], unique=False)
+        batch_op.create_index('ix_contact_birthday', ['owner_id', 'birthday'], unique=False, sqlite_where=sa.text('birthday IS NOT NULL'), postgresql_where=sa.text('birthday IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_contact_import_key'), ['import_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_contact_name_folded_id'), ['name_folded', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_contact_owner_id_name_folded_id'), ['owner_id', 'name_folded', 'id'], unique=False)
@@ -544,6 +548,8 @@ def downgrade() -> None:
     op.drop_table('sign_in_attempt')
     with op.batch_alter_table('search_entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_search_entry_title_folded'))
+        batch_op.drop_index(batch_op.f('ix_search_entry_team_id_row_id'))
+        batch_op.drop_index(batch_op.f('ix_search_entry_owner_id_row_id'))
 
     op.drop_table('search_entry')
     op.drop_table('product')

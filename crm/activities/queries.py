@@ -1,0 +1,156 @@
+"""Reads of activities: what is promised, what ended unlogged, what slips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, or_, select
+
+from crm.accounts.models import Account, Contact
+from crm.activities.models import Activity, ActivityKind
+from crm.database import db
+from crm.deals.models import Deal, StageKind
+from crm.leads.models import Heat, Lead, LeadStatus
+from crm.users.ownership import get, may_see
+from crm.users.viewer import Viewer
+
+#: How long after its end a meeting asks to be logged in the card; then it is a row.
+FRESH = timedelta(minutes=90)
+_PLANNED = (Activity.done_at.is_(None), Activity.archived_at.is_(None))
+_ROW = (
+    Activity.id, Activity.kind, Activity.subject, Activity.due_at, Activity.ends_at,
+    Activity.has_time, Activity.version, Activity.done_at, Activity.deal_id, Activity.lead_id,
+    Activity.contact_id, Activity.account_id, Activity.note,
+    Contact.name.label("contact_name"), Contact.phones.label("contact_phones"),
+    Account.name.label("account_name"), Lead.name.label("lead_name"),
+    Lead.phones.label("lead_phones"), Lead.company.label("lead_company"),
+    Deal.name.label("deal_name"), Deal.amount, Deal.currency,
+)
+
+
+def _rows() -> Select[Any]:
+    return (
+        select(*_ROW)
+        .outerjoin(Contact, Contact.id == Activity.contact_id)
+        .outerjoin(Account, Account.id == Activity.account_id)
+        .outerjoin(Lead, Lead.id == Activity.lead_id)
+        .outerjoin(Deal, Deal.id == Activity.deal_id)
+    )
+
+
+def promises(viewer: Viewer, until: datetime, limit: int = 100) -> Sequence[Row[Any]]:
+    """Return the viewer's own planned activities due before `until`, the oldest first."""
+    return db.session.execute(
+        _rows()
+        .where(Activity.owner_id == viewer.id, *_PLANNED, Activity.due_at < until)
+        .order_by(Activity.due_at)
+        .limit(limit)
+    ).all()
+
+
+def first_after(viewer: Viewer, after: datetime) -> Row[Any] | None:
+    """Return the viewer's first planned activity from `after` on."""
+    return db.session.execute(
+        _rows()
+        .where(Activity.owner_id == viewer.id, *_PLANNED, Activity.due_at >= after)
+        .order_by(Activity.due_at)
+        .limit(1)
+    ).first()
+
+
+def is_unlogged(row: Any, now: datetime) -> bool:
+    """Whether this planned meeting is over and nobody has said how it went."""
+    return (
+        row.kind in (ActivityKind.MEETING, ActivityKind.VISIT)
+        and row.ends_at is not None and row.ends_at <= now
+    )
+
+
+def get_activity(viewer: Viewer, activity_id: str) -> Activity:
+    """Return an activity. Raises NotFound."""
+    return get(viewer, Activity, activity_id)
+
+
+def get_row(viewer: Viewer, activity_id: str) -> Row[Any]:
+    """Return an activity with the names around it. Raises NotFound."""
+    get(viewer, Activity, activity_id)
+    return db.session.execute(_rows().where(Activity.id == activity_id)).one()
+
+
+def next_steps(deal_ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """Return each deal's earliest planned activity; the caller has found the deals visible."""
+    return _earliest(Activity.deal_id, list(deal_ids))
+
+
+def next_step_of(column: str, record_id: str) -> Row[Any] | None:
+    """Return the earliest planned activity of one record, by deal_id, contact_id …"""
+    return _earliest(getattr(Activity, column), [record_id]).get(record_id)
+
+
+def _earliest(column: Any, ids: list[str]) -> dict[str, Row[Any]]:
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        _rows().where(column.in_(ids), *_PLANNED).order_by(Activity.due_at.desc()).limit(2000)
+    )
+    return {getattr(row, column.key): row for row in rows}
+
+
+def quiet_deals(viewer: Viewer, now: datetime, limit: int = 5) -> Sequence[Row[Any]]:
+    """Return the viewer's open deals that nobody touched for `quiet_days` and that have no next
+    step, the largest first. `quiet_since` is when something last happened."""
+    since = func.coalesce(Deal.last_activity_at, Deal.stage_entered_at)
+    planned = select(Activity.id).where(Activity.deal_id == Deal.id, *_PLANNED).exists()
+    return db.session.execute(
+        select(
+            Deal.id, Deal.name, Deal.amount, Deal.currency, since.label("quiet_since"),
+            Account.name.label("account_name"),
+        )
+        .outerjoin(Account, Account.id == Deal.account_id)
+        .where(
+            Deal.owner_id == viewer.id, Deal.status == StageKind.OPEN.value,
+            Deal.archived_at.is_(None), since < now - timedelta(days=viewer.quiet_days), ~planned,
+        )
+        .order_by(func.coalesce(Deal.amount, 0).desc(), Deal.id)
+        .limit(limit)
+    ).all()
+
+
+def hot_leads(viewer: Viewer, limit: int = 5) -> Sequence[Row[Any]]:
+    """Return the viewer's hot leads that wait for him, and those that are nobody's; money first."""
+    return db.session.execute(
+        select(
+            Lead.id, Lead.name, Lead.company, Lead.phones, Lead.source, Lead.created_at,
+            Lead.amount, Lead.currency, Lead.status, Lead.last_activity_at, Lead.owner_id,
+            Lead.needs, Lead.job_title,
+        )
+        .where(
+            or_(Lead.owner_id == viewer.id, Lead.owner_id.is_(None) & may_see(Lead, viewer)),
+            Lead.heat == Heat.HOT.value,
+            Lead.status.in_((LeadStatus.NEW.value, LeadStatus.WORKING.value)),
+            Lead.archived_at.is_(None),
+        )
+        .order_by(Lead.status, func.coalesce(Lead.amount, 0).desc(), Lead.created_at.desc())
+        .limit(limit)
+    ).all()
+
+
+def recent_people(viewer: Viewer, limit: int = 3) -> Sequence[Row[Any]]:
+    """Return the contacts that the viewer last logged something with, the latest first."""
+    done = (
+        select(Activity.contact_id, Activity.done_at)
+        .where(Activity.owner_id == viewer.id, Activity.done_at.is_not(None))
+        .order_by(Activity.done_at.desc())
+        .limit(60)
+        .subquery()
+    )
+    return db.session.execute(
+        select(Contact.id, Contact.name, func.max(done.c.done_at).label("at"))
+        .join(done, done.c.contact_id == Contact.id)
+        .where(Contact.archived_at.is_(None), may_see(Contact, viewer))
+        .group_by(Contact.id, Contact.name)
+        .order_by(func.max(done.c.done_at).desc())
+        .limit(limit)
+    ).all()

@@ -1,0 +1,188 @@
+"""A manager's view of his people: who logged what, what is open, what slips."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, tuple_
+
+from crm import clock, errors
+from crm.accounts.models import Account, Contact
+from crm.activities.models import Activity
+from crm.database import db
+from crm.deals.models import Deal, StageKind
+from crm.i18n import formatting
+from crm.leads.models import Lead
+from crm.users.models import Team, User
+from crm.users.ownership import may_see
+from crm.users.viewer import Viewer
+
+_COUNTED = (
+    Activity.done_at.is_not(None), Activity.archived_at.is_(None),
+    Activity.withdrawn_at.is_(None), Activity.superseded_by_id.is_(None),
+)
+_PLANNED = (Activity.done_at.is_(None), Activity.archived_at.is_(None))
+_OPEN = (Deal.status == StageKind.OPEN.value, Deal.archived_at.is_(None))
+
+
+@dataclass
+class Member:
+    """A person of the team and his figures."""
+
+    id: str
+    name: str
+    role: str
+    team_name: str | None
+    last_logged_at: datetime | None
+    today: int = 0
+    week: int = 0
+    week_by_kind: dict[str, int] = field(default_factory=dict)
+    open_deals: int = 0
+    open_sums: list[tuple[str, int]] = field(default_factory=list)
+    quiet_deals: int = 0
+    overdue: int = 0
+
+
+def _of_my_teams(viewer: Viewer) -> ColumnElement[bool]:
+    if viewer.role not in ("manager", "admin"):
+        raise errors.NotFound
+    return User.is_active if viewer.is_admin else and_(
+        User.is_active, or_(User.team_id.in_(viewer.team_ids), User.id == viewer.id)
+    )
+
+
+def team_members(viewer: Viewer) -> list[Member]:
+    """Return the active people of a manager's teams, or of all for an admin, with their figures.
+
+    Five statements, however many people there are. Raises NotFound for a rep.
+    """
+    members = {row.id: _member(row) for row in db.session.execute(_people(viewer))}
+    ids = list(members)
+    for row in db.session.execute(_logged(viewer, ids)):
+        member = members[row.owner_id]
+        member.today += int(row.today)
+        member.week += row.week
+        member.week_by_kind[row.kind] = row.week
+    sums: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in db.session.execute(_open_deals(viewer, ids)):
+        members[row.owner_id].open_deals += row.deals
+        sums[row.owner_id][row.currency] = int(row.amount or 0)
+    for owner_id, by_currency in sums.items():
+        members[owner_id].open_sums = sorted(by_currency.items(), key=lambda sum_: -sum_[1])
+    for row in db.session.execute(_quiet_deals(viewer, ids)):
+        members[row.owner_id].quiet_deals = row.deals
+    for row in db.session.execute(_overdue(viewer, ids)):
+        members[row.owner_id].overdue = row.promises
+    return list(members.values())
+
+
+def _people(viewer: Viewer) -> Select[Any]:
+    last = (
+        select(Activity.done_at).where(Activity.owner_id == User.id, *_COUNTED)
+        .order_by(Activity.done_at.desc()).limit(1).correlate(User).scalar_subquery()
+    )
+    return (
+        select(User.id, User.name, User.role, Team.name.label("team_name"), last.label("last"))
+        .outerjoin(Team, Team.id == User.team_id)
+        .where(_of_my_teams(viewer))
+        .order_by(Team.name.is_(None), Team.name, User.name, User.id)
+    )
+
+
+def _member(row: Any) -> Member:
+    return Member(row.id, row.name, row.role, row.team_name, row.last)
+
+
+def _logged(viewer: Viewer, ids: list[str]) -> Select[Any]:
+    today = formatting.local(clock.now(), locale=viewer.locale).date()
+    day_starts, _ends = formatting.day_bounds(today, viewer.locale.tz)
+    week_starts, week_ends = formatting.week_bounds(today, locale=viewer.locale)
+    of_today = func.sum(case((Activity.done_at >= day_starts, 1), else_=0))
+    return (
+        select(Activity.owner_id, Activity.kind, func.count().label("week"),
+               of_today.label("today"))
+        .where(Activity.owner_id.in_(ids), Activity.done_at >= week_starts,
+               Activity.done_at < week_ends, *_COUNTED, may_see(Activity, viewer))
+        .group_by(Activity.owner_id, Activity.kind)
+    )
+
+
+def _open_deals(viewer: Viewer, ids: list[str]) -> Select[Any]:
+    return (
+        select(Deal.owner_id, Deal.currency, func.count().label("deals"),
+               func.sum(Deal.amount).label("amount"))
+        .where(Deal.owner_id.in_(ids), *_OPEN, may_see(Deal, viewer))
+        .group_by(Deal.owner_id, Deal.currency)
+    )
+
+
+def _quiet_deals(viewer: Viewer, ids: list[str]) -> Select[Any]:
+    since = func.coalesce(Deal.last_activity_at, Deal.stage_entered_at)
+    planned = select(Activity.id).where(Activity.deal_id == Deal.id, *_PLANNED).exists()
+    return (
+        select(Deal.owner_id, func.count().label("deals"))
+        .where(Deal.owner_id.in_(ids), *_OPEN, may_see(Deal, viewer), ~planned,
+               since < clock.now() - timedelta(days=viewer.quiet_days))
+        .group_by(Deal.owner_id)
+    )
+
+
+def _overdue(viewer: Viewer, ids: list[str]) -> Select[Any]:
+    now = clock.now()
+    day_starts, _ends = formatting.day_bounds(
+        formatting.local(now, locale=viewer.locale).date(), viewer.locale.tz
+    )
+    late = or_(
+        and_(Activity.has_time, Activity.due_at < now),
+        and_(~Activity.has_time, Activity.due_at < day_starts),
+    )
+    return (
+        select(Activity.owner_id, func.count().label("promises"))
+        .where(Activity.owner_id.in_(ids), *_PLANNED, late, may_see(Activity, viewer))
+        .group_by(Activity.owner_id)
+    )
+
+
+def get_member(viewer: Viewer, user_id: str) -> Row[Any]:
+    """Return (id, name, role) of one of the viewer's people. Raises NotFound."""
+    member = db.session.execute(
+        select(User.id, User.name, User.role).where(User.id == user_id, _of_my_teams(viewer))
+    ).first()
+    if member is None:
+        raise errors.NotFound
+    return member
+
+
+def week_log(
+    viewer: Viewer, user_id: str, starts: datetime, ends: datetime, *,
+    before: tuple[datetime, str] | None = None, limit: int = 30,
+) -> Sequence[Row[Any]]:
+    """Return what one of the viewer's people did from `starts` to `ends`, the latest first.
+
+    Corrected and withdrawn ones stand there too. `before` is (done_at, id) of the last one shown.
+    """
+    get_member(viewer, user_id)
+    log = (
+        select(
+            Activity.id, Activity.kind, Activity.subject, Activity.note, Activity.outcome,
+            Activity.done_at, Activity.deal_id, Activity.contact_id, Activity.account_id,
+            Activity.lead_id, Activity.superseded_by_id, Activity.withdrawn_at,
+            Contact.name.label("contact_name"), Account.name.label("account_name"),
+            Lead.name.label("lead_name"), Deal.name.label("deal_name"),
+        )
+        .outerjoin(Contact, Contact.id == Activity.contact_id)
+        .outerjoin(Account, Account.id == Activity.account_id)
+        .outerjoin(Lead, Lead.id == Activity.lead_id)
+        .outerjoin(Deal, Deal.id == Activity.deal_id)
+        .where(Activity.owner_id == user_id, Activity.done_at >= starts, Activity.done_at < ends,
+               may_see(Activity, viewer))
+        .order_by(Activity.done_at.desc(), Activity.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        log = log.where(tuple_(Activity.done_at, Activity.id) < before)
+    return db.session.execute(log).all()

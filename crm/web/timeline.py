@@ -1,0 +1,197 @@
+"""Puts timeline entries into words for a record's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import request
+
+from crm import clock
+from crm.activities.models import OUTCOMES
+from crm.deals.models import LOST_REASONS
+from crm.deals.stages import stage_labels
+from crm.i18n import _, formatting
+from crm.leads.commands import DISQUALIFIED_REASONS
+from crm.timeline.queries import entries_of
+from crm.users.viewer import Viewer
+from crm.web.rendering import with_query
+
+PAGE = 20
+
+
+@dataclass
+class Line:
+    """One line as templates/timeline/_entries.html takes it."""
+
+    title: str
+    note: str
+    icon: str
+    tone: str
+    when: str
+    at: datetime
+    state: str = ""
+    url: str = ""
+    undo: dict[str, Any] | None = None
+
+
+def timeline_of(viewer: Viewer, **record_id: str) -> dict[str, Any]:
+    """Return `timeline` and `more_url` for the template; the page comes from `?before=`."""
+    rows = entries_of(viewer, before=_cursor(), limit=PAGE + 1, **record_id)
+    shown = rows[:PAGE]
+    stages = stage_labels() if any(r.kind == "deal.stage_changed" for r in shown) else {}
+    undone = {r.data.get("undo_of") for r in rows}
+    now = clock.now()
+    lines = [_line(row, stages, undone, now) for row in shown]
+    more = None
+    if len(rows) > PAGE:
+        last = shown[-1]
+        more = with_query(before=f"{last.at.isoformat()}~{last.id}")
+    return {"timeline": lines, "more_url": more}
+
+
+def _cursor() -> tuple[datetime, str] | None:
+    at, _mark, entry_id = request.args.get("before", "").partition("~")
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return (moment, entry_id) if moment.tzinfo and entry_id else None
+
+
+def _line(row: Any, stages: dict[str, str], undone: set[Any], now: datetime) -> Line:
+    words = _WORDS.get(row.kind)
+    title, icon, tone = words(row, stages) if words else (row.kind, "note", "")
+    wrong = row.superseded_by_id or row.withdrawn_at or row.id in undone
+    line = Line(
+        title=title, note=_note(row), icon=icon, tone=tone,
+        when=formatting.timeline_time(row.at, now), at=row.at, state="corrected" if wrong else "",
+    )
+    if row.kind in _ACTIVITY_KINDS and row.activity_id and not wrong:
+        line.url = f"/activities/{row.activity_id}"
+    if row.kind == "deal.stage_changed" and not wrong and not row.data.get("undo_of"):
+        line.undo = {"action": f"/deals/{row.deal_id}/stage/undo", "fields": {"entry": row.id}}
+    return line
+
+
+def _note(row: Any) -> str:
+    if row.kind in _ACTIVITY_KINDS:
+        note = row.data.get("note") or ""
+        return note if row.kind != "activity.planned" else ""
+    if row.kind == "deal.stage_changed" and row.data.get("lost_reason"):
+        reason = row.data["lost_reason"]
+        return f"{_(LOST_REASONS.get(reason, reason))} · {row.actor_name or ''}"
+    return row.actor_name or ""
+
+
+Words = tuple[str, str, str]
+KINDS = {
+    "meeting": ("people", "plum"), "visit": ("visit", "plum"), "call": ("phone", ""),
+    "message": ("message", ""), "note": ("note", ""), "task": ("task", ""),
+}
+
+
+def kind_label(kind: str) -> str:
+    """Return the name of an activity kind."""
+    return {
+        "meeting": _("Meeting"), "visit": _("Visit"), "call": _("Call"),
+        "message": _("Message"), "note": _("Note"), "task": _("Task"),
+    }.get(kind, kind)
+
+
+def _logged(row: Any, _stages: Any) -> Words:
+    data = row.data
+    kind = data.get("kind", "note")
+    icon, tone = KINDS.get(kind, ("note", ""))
+    outcome = _(OUTCOMES[data["outcome"]]) if data.get("outcome") in OUTCOMES else ""
+    title = data.get("subject") or kind_label(kind)
+    return (_("%(what)s: %(outcome)s", what=title, outcome=outcome) if outcome else title,
+            icon, tone)
+
+
+def _planned(row: Any, _stages: Any) -> Words:
+    what = row.data.get("subject") or kind_label(row.data.get("kind", "task"))
+    due = row.data.get("due_at")
+    if due:
+        day = formatting.local(datetime.fromisoformat(due)).date()
+        return _("Planned: %(what)s, %(day)s", what=what, day=formatting.date(day)), "calendar", ""
+    return _("Planned: %(what)s", what=what), "calendar", ""
+
+
+def _moved(row: Any, stages: dict[str, str]) -> Words:
+    before, after = (stages.get(row.data[k], "?") for k in ("from_stage_id", "to_stage_id"))
+    kind = row.data.get("to_kind")
+    tone = {"won": "good", "lost": "late"}.get(kind or "", "")
+    return (_("%(before)s to %(after)s", before=before, after=after),
+            "check" if kind == "won" else "arrow", tone)
+
+
+def _plain(title: Callable[[], str], icon: str = "note", tone: str = "") -> Any:
+    return lambda _row, _stages: (title(), icon, tone)
+
+
+def _changed(row: Any, _stages: Any) -> Words:
+    names = [_field(name) for name in row.data.get("changed", {})]
+    return _("Changed: %(fields)s", fields=_(", ").join(names)), "edit", ""
+
+
+def _field(name: str) -> str:
+    return {
+        "name": _("Name"), "amount": _("Amount"), "phones": _("Phone"), "emails": _("E-mail"),
+        "expected_close_on": _("Close by"), "tags": _("Tags"), "address": _("Address"),
+        "account_id": _("Account"), "contact_id": _("Contact"), "owner_id": _("Owner"),
+        "heat": _("Heat"), "status": _("Status"), "needs": _("Needs"),
+        "interests": _("Interests"), "job_title": _("Job"), "company": _("Company"),
+        "city": _("City"), "birthday": _("Birthday"), "source": _("Source"),
+        "customer_since": _("Customer since"), "description": _("Notes"),
+        "probability": _("Chance"), "product_id": _("Product"), "website": _("Website"),
+        "industry": _("Industry"), "employees": _("Employees"), "language": _("Language"),
+        "currency": _("Currency"), "country": _("Country"), "parent_id": _("Belongs to"),
+        "annual_revenue": _("Revenue"), "founded": _("Founded"),
+    }.get(name, name)
+
+
+def _disqualified(row: Any, _stages: Any) -> Words:
+    reason = DISQUALIFIED_REASONS.get(row.data.get("reason", ""), "")
+    said = _(reason) if reason else ""
+    return _("Disqualified: %(why)s", why=said), "close", "late"
+
+
+_ACTIVITY_KINDS = {"activity.logged", "activity.completed", "activity.corrected",
+                   "activity.planned"}
+_WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
+    "activity.logged": _logged,
+    "activity.corrected": _logged,
+    "activity.completed": _logged,
+    "activity.planned": _planned,
+    "activity.rescheduled": _planned,
+    "activity.reopened": _plain(lambda: _("Not done after all"), "undo"),
+    "activity.withdrawn": _plain(lambda: _("Taken back"), "undo"),
+    "deal.stage_changed": _moved,
+    "deal.created": _plain(lambda: _("Deal opened"), "funnel"),
+    "deal.changed": _changed,
+    "deal.person_added": _plain(lambda: _("Someone joined the deal"), "person"),
+    "deal.archived": _plain(lambda: _("Archived"), "archive"),
+    "deal.restored": _plain(lambda: _("Brought back"), "restore"),
+    "account.created": _plain(lambda: _("Account added"), "building"),
+    "account.changed": _changed,
+    "account.archived": _plain(lambda: _("Archived"), "archive"),
+    "account.restored": _plain(lambda: _("Brought back"), "restore"),
+    "contact.created": _plain(lambda: _("Contact added"), "person"),
+    "contact.changed": _changed,
+    "contact.archived": _plain(lambda: _("Archived"), "archive"),
+    "contact.restored": _plain(lambda: _("Brought back"), "restore"),
+    "lead.captured": _plain(lambda: _("Lead captured"), "flame", "heat"),
+    "lead.changed": _changed,
+    "lead.disqualified": _disqualified,
+    "lead.reopened": _plain(lambda: _("Followed up again"), "restore"),
+    "lead.converted": _plain(lambda: _("Became a customer"), "check", "good"),
+    "lead.archived": _plain(lambda: _("Archived"), "archive"),
+    "lead.restored": _plain(lambda: _("Brought back"), "restore"),
+    "user.signed_in": _plain(lambda: _("Signed in"), "device"),
+    "user.signed_out": _plain(lambda: _("Signed out"), "sign-out"),
+    "user.handed_over": _plain(lambda: _("Records handed over"), "handover"),
+    "company.set_up": _plain(lambda: _("Hamrah set up"), "settings"),
+}

@@ -1,0 +1,203 @@
+"""Today: what to do now, sorted by urgency and money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, redirect
+
+from crm import clock
+from crm.accounts.anniversaries import anniversaries, years_between
+from crm.activities import queries
+from crm.activities.models import OUTCOMES
+from crm.i18n import _, formatting, ngettext
+from crm.users.viewer import Viewer
+from crm.web.rendering import render, viewer
+from crm.web.security import public
+from crm.web.timeline import kind_label
+
+blueprint = Blueprint("today", __name__)
+
+
+@blueprint.get("/")
+@public
+def home() -> Any:
+    """The address itself."""
+    return redirect("/today", 303)
+
+
+@blueprint.get("/today")
+def show() -> Response:
+    """The page."""
+    me, now = viewer(), clock.now()
+    today = formatting.local(now).date()
+    __, midnight = formatting.day_bounds(today, me.locale.tz)
+    due = queries.promises(me, midnight)
+    meeting = _fresh_meeting(due, now)
+    promises = [promise(row, now, today) for row in due if meeting is None or row.id != meeting.id]
+    slipping = [_quiet(row, now) for row in queries.quiet_deals(me, now)] + _days(me, today)
+    empty = not (promises or meeting or slipping)
+    return render(
+        "today/show.html", meeting=meeting,
+        outcomes=[(key, _(label)) for key, label in OUTCOMES.items()],
+        hot=[_hot(row, now) for row in queries.hot_leads(me)],
+        promises=sorted(promises, key=lambda p: p.rank), slipping=slipping,
+        next_up=_next_up(me, midnight) if empty else None,
+    )
+
+
+@dataclass
+class _Meeting:
+    id: str
+    contact_name: str | None
+    account_name: str | None
+    subject: str | None
+    ended_at: datetime
+
+
+def _fresh_meeting(due: Any, now: datetime) -> _Meeting | None:
+    over = [r for r in due if queries.is_unlogged(r, now) and now - r.ends_at <= queries.FRESH]
+    if not over:
+        return None
+    row = max(over, key=lambda r: r.ends_at)
+    return _Meeting(row.id, row.contact_name or row.lead_name, row.account_name or row.lead_company,
+                    row.subject, row.ends_at)
+
+
+@dataclass
+class Promise:
+    """One planned activity as its row shows it."""
+
+    id: str
+    subject: str
+    who: str | None
+    kind: str
+    phone: str | None
+    due_at: datetime
+    has_time: bool
+    is_late: bool
+    is_unlogged: bool
+    done_at: datetime | None
+    version: int
+    url: str
+    rank: tuple[Any, ...]
+
+
+def first_phone(*lists: Any) -> str | None:
+    """Return the first phone of the first list that has one."""
+    return next((phones[0]["value"] for phones in lists if phones), None)
+
+
+def step_subject(row: Any) -> str:
+    """Return what is promised: its own words, else the kind and the person."""
+    if row.subject:
+        return str(row.subject)
+    who = row.contact_name or row.lead_name
+    label = kind_label(row.kind)
+    if not who:
+        return label
+    return {
+        "call": _("Call %(name)s", name=who), "message": _("Message %(name)s", name=who),
+        "meeting": _("Meeting with %(name)s", name=who), "visit": _("Visit %(name)s", name=who),
+    }.get(row.kind, f"{label} · {who}")
+
+
+def url_of(row: Any) -> str:
+    """Return the page that an activity is about."""
+    for column, path in (("deal_id", "deals"), ("lead_id", "leads"), ("contact_id", "contacts"),
+                         ("account_id", "accounts")):
+        if getattr(row, column):
+            return f"/{path}/{getattr(row, column)}"
+    return f"/activities/{row.id}"
+
+
+def promise(row: Any, now: datetime, today: date) -> Promise:
+    """Return the row of one planned activity; late ones first, then by money, then by time."""
+    due_day = formatting.local(row.due_at).date()
+    is_late = row.due_at < now if row.has_time else due_day < today
+    unlogged = queries.is_unlogged(row, now)
+    return Promise(
+        id=row.id, subject=step_subject(row),
+        who=row.account_name or row.lead_company or (row.contact_name if row.subject else None),
+        kind=row.kind, phone=first_phone(row.contact_phones, row.lead_phones),
+        due_at=row.due_at, has_time=row.has_time, is_late=is_late, is_unlogged=unlogged,
+        done_at=row.done_at, version=row.version, url=url_of(row),
+        rank=(not is_late, -(row.amount or 0) if is_late else 0, row.due_at),
+    )
+
+
+@dataclass
+class _Reason:
+    points: int | None
+    text: str
+
+
+@dataclass
+class _HotLead:
+    id: str
+    name: str
+    company: str | None
+    score: int | None
+    phone: str | None
+    reasons: list[_Reason]
+
+
+def _hot(row: Any, now: datetime) -> _HotLead:
+    came = formatting.ago(row.created_at, now)
+    reasons = [_Reason(None, _("%(source)s, %(ago)s", source=row.source, ago=came) if row.source
+                       else _("Came in %(ago)s", ago=came))]
+    if row.last_activity_at is None:
+        reasons.append(_Reason(None, _("Nobody has called yet")))
+    else:
+        last = formatting.ago(row.last_activity_at, now)
+        reasons.append(_Reason(None, _("Last contact %(ago)s", ago=last)))
+    if row.needs:
+        reasons.insert(0, _Reason(None, row.needs[:80]))
+    return _HotLead(row.id, row.name, row.company, None, first_phone(row.phones), reasons)
+
+
+@dataclass
+class _Slipping:
+    kind: str
+    title: str
+    reason: str
+    url: str
+    amount: int | None = None
+    currency: str = ""
+    phone: str | None = None
+    who: str | None = None
+
+
+def _quiet(row: Any, now: datetime) -> _Slipping:
+    quiet = (now - row.quiet_since).days
+    reason = ngettext("Quiet for %(num)s day, no next step", "Quiet for %(num)s days, no next step",
+                      quiet)
+    return _Slipping("quiet", row.account_name or row.name, reason, f"/deals/{row.id}",
+                     row.amount, row.currency)
+
+
+def _days(me: Viewer, today: date) -> list[_Slipping]:
+    found = []
+    for kind, day, row in anniversaries(me, (today, today + timedelta(days=1))):
+        years = years_between(row.since, day, me.locale.calendar)
+        said = _("Birthday") if kind == "birthday" else ngettext(
+            "%(num)s year as a customer", "%(num)s years as a customer", years
+        )
+        when = _("Today") if day == today else _("Tomorrow")
+        path = "contacts" if kind == "birthday" else "accounts"
+        found.append(_Slipping(kind, row.name, _("%(when)s: %(what)s", when=when, what=said),
+                               f"/{path}/{row.id}", phone=first_phone(row.phones)))
+    return found
+
+
+@dataclass
+class _NextUp:
+    who: str
+    at: datetime
+
+
+def _next_up(me: Viewer, midnight: datetime) -> _NextUp | None:
+    row = queries.first_after(me, midnight)
+    return _NextUp(step_subject(row), row.due_at) if row else None
