@@ -50,9 +50,10 @@ class Member:
 def _of_my_teams(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role not in ("manager", "admin"):
         raise errors.NotFound
-    return User.is_active if viewer.is_admin else and_(
-        User.is_active, or_(User.team_id.in_(viewer.team_ids), User.id == viewer.id)
-    )
+    if viewer.is_admin:
+        return and_(User.is_active)
+    mine = or_(User.team_id.in_(viewer.team_ids), User.id == viewer.id)
+    return and_(User.is_active, mine)
 
 
 def team_members(viewer: Viewer) -> list[Member]:
@@ -80,7 +81,7 @@ def team_members(viewer: Viewer) -> list[Member]:
     return list(members.values())
 
 
-def _people(viewer: Viewer) -> Select[Any]:
+def _people(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     last = (
         select(Activity.done_at).where(Activity.owner_id == User.id, *_COUNTED)
         .order_by(Activity.done_at.desc()).limit(1).correlate(User).scalar_subquery()
@@ -97,7 +98,7 @@ def _member(row: Any) -> Member:
     return Member(row.id, row.name, row.role, row.team_name, row.last)
 
 
-def _logged(viewer: Viewer, ids: list[str]) -> Select[Any]:
+def _logged(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:
     today = formatting.local(clock.now(), locale=viewer.locale).date()
     day_starts, _ends = formatting.day_bounds(today, viewer.locale.tz)
     week_starts, week_ends = formatting.week_bounds(today, locale=viewer.locale)
@@ -111,7 +112,7 @@ def _logged(viewer: Viewer, ids: list[str]) -> Select[Any]:
     )
 
 
-def _open_deals(viewer: Viewer, ids: list[str]) -> Select[Any]:
+def _open_deals(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:
     return (
         select(Deal.owner_id, Deal.currency, func.count().label("deals"),
                func.sum(Deal.amount).label("amount"))
@@ -120,7 +121,7 @@ def _open_deals(viewer: Viewer, ids: list[str]) -> Select[Any]:
     )
 
 
-def _quiet_deals(viewer: Viewer, ids: list[str]) -> Select[Any]:
+def _quiet_deals(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:
     since = func.coalesce(Deal.last_activity_at, Deal.stage_entered_at)
     planned = select(Activity.id).where(Activity.deal_id == Deal.id, *_PLANNED).exists()
     return (
@@ -131,7 +132,7 @@ def _quiet_deals(viewer: Viewer, ids: list[str]) -> Select[Any]:
     )
 
 
-def _overdue(viewer: Viewer, ids: list[str]) -> Select[Any]:
+def _overdue(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:
     now = clock.now()
     day_starts, _ends = formatting.day_bounds(
         formatting.local(now, locale=viewer.locale).date(), viewer.locale.tz
@@ -147,7 +148,7 @@ def _overdue(viewer: Viewer, ids: list[str]) -> Select[Any]:
     )
 
 
-def get_member(viewer: Viewer, user_id: str) -> Row[Any]:
+def get_member(viewer: Viewer, user_id: str) -> Row[*tuple[Any, ...]]:
     """Return (id, name, role) of one of the viewer's people. Raises NotFound."""
     member = db.session.execute(
         select(User.id, User.name, User.role).where(User.id == user_id, _of_my_teams(viewer))
@@ -160,7 +161,7 @@ def get_member(viewer: Viewer, user_id: str) -> Row[Any]:
 def week_log(
     viewer: Viewer, user_id: str, starts: datetime, ends: datetime, *,
     before: tuple[datetime, str] | None = None, limit: int = 30,
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return what one of the viewer's people did from `starts` to `ends`, the latest first.
 
     Corrected and withdrawn ones stand there too. `before` is (done_at, id) of the last one shown.

@@ -7,50 +7,41 @@ import hmac
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
-
-from marshmallow import ValidationError, validates
 
 from crm import clock, errors
 from crm.company.models import Company
 from crm.company.queries import find_company
 from crm.database import command, db, new_id
 from crm.deals.stages import add_default_pipeline
-from crm.i18n import _
+from crm.i18n.currencies import RIAL, TOMAN
+from crm.i18n.locale import CALENDARS, LANGUAGES
 from crm.schema import OneOf, Schema, Str, load
 from crm.timeline.record import record
+from crm.users.credentials import Password, split_login
 from crm.users.models import Role, User
 from crm.users.passwords import hash_password
-from crm.users.sign_in import login_name
+from crm.users.profile import Zone
 
-SHORTEST_PASSWORD = 8
+CURRENCIES = ("IRT", "IRR", "EUR", "USD", "GBP", "AED", "TRY")
 
 
 class SetupSchema(Schema):
-    language = OneOf(("en", "fa"), required=True)
+    language = OneOf(LANGUAGES, required=True)
     company = Str(120, required=True)
     name = Str(120, required=True)
     login = Str(254, required=True)
-    password = Str(128, required=True)
-    timezone = Str(60, required=True)
-    calendar = OneOf(("jalali", "gregorian"), required=True)
-    currency = OneOf(("IRT", "IRR", "EUR", "USD", "GBP", "AED", "TRY"), required=True)
+    password = Password(required=True)
+    timezone = Zone(60, required=True)
+    calendar = OneOf(CALENDARS, required=True)
+    currency = OneOf(CURRENCIES, required=True)
 
-    @validates("timezone")
-    def _known_zone(self, value: str, **_kwargs: Any) -> None:
-        if value not in available_timezones():
-            raise ValidationError(_("Choose a time zone from the list."))
 
-    @validates("password")
-    def _long_enough(self, value: str, **_kwargs: Any) -> None:
-        if len(value) < SHORTEST_PASSWORD:
-            raise ValidationError(_("A password has at least 8 characters."))
-
-    @validates("login")
-    def _reachable(self, value: str, **_kwargs: Any) -> None:
-        name = login_name(value, "IR")
-        if "@" not in name and not name.startswith("+"):
-            raise ValidationError(_("Write an e-mail address or a mobile number."))
+def stored_currency(chosen: str, money_unit: str) -> dict[str, str]:
+    """Return `currency` and `money_unit` for what a form calls a currency: toman and rial are
+    one currency in two units. Any other keeps the unit that is in use."""
+    if chosen in (TOMAN, RIAL):
+        return {"currency": RIAL, "money_unit": "toman" if chosen == TOMAN else "rial"}
+    return {"currency": chosen, "money_unit": money_unit}
 
 
 @command
@@ -66,15 +57,14 @@ def set_up(_actor: None, payload: Mapping[str, Any]) -> str:
     region = "IR" if data["currency"] in ("IRT", "IRR") or data["language"] == "fa" else "GB"
     db.session.add(Company(
         name=data["company"], language=data["language"], calendar=data["calendar"],
-        timezone=data["timezone"], currency="IRR" if data["currency"] == "IRT" else data["currency"],
-        money_unit="rial" if data["currency"] == "IRR" else "toman", region=region,
+        timezone=data["timezone"], region=region, **stored_currency(data["currency"], "toman"),
         epoch=new_id(), created_at=now,
     ))
-    login = login_name(data["login"], region)
+    email, phone = split_login(data["login"], region)
     admin = User(
         id=new_id(), name=data["name"], role=Role.ADMIN, created_at=now,
-        email=login if "@" in login else None, phone=None if "@" in login else login,
-        password_hash=hash_password(data["password"]),
+        email=email, phone=phone, password_hash=hash_password(data["password"]),
+        language=data["language"],
     )
     db.session.add(admin)
     add_default_pipeline()

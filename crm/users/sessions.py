@@ -1,4 +1,4 @@
-"""Device sessions: from the token in a cookie to the viewer, and the commands that open and end one."""
+"""Device sessions: from a cookie's token to the viewer; the commands that open and end one."""
 
 from __future__ import annotations
 
@@ -105,8 +105,18 @@ def _open(user_id: str, device: str) -> str:
 
 
 @command
-def open_session(actor: Viewer, device: str) -> str:
-    """Sign the actor in on one device and return the token for its cookie."""
+def open_session(actor: Viewer, device: str, old_token: str | None = None) -> str:
+    """Sign the actor in on one device and return the token for its cookie.
+
+    `old_token` is what that device held before: it ends here, so that no older one stays valid.
+    """
+    if old_token:
+        db.session.execute(
+            update(UserSession)
+            .where(UserSession.token_hash == hash_token(old_token[:100]),
+                   UserSession.revoked_at.is_(None))
+            .values(revoked_at=clock.now())
+        )
     token = _open(actor.id, device)
     record("user.signed_in", actor.id, user_id=actor.id, data={"device": device[:80]})
     return token
@@ -115,13 +125,14 @@ def open_session(actor: Viewer, device: str) -> str:
 @command
 def end_session(actor: Viewer, session_id: str) -> None:
     """Sign one of the actor's own devices out, at once. Raises NotFound for another's."""
-    ended = db.session.execute(
+    ended = db.session.scalar(
         update(UserSession)
         .where(UserSession.id == session_id, UserSession.user_id == actor.id,
                UserSession.revoked_at.is_(None))
         .values(revoked_at=clock.now())
+        .returning(UserSession.id)
     )
-    if not ended.rowcount:
+    if ended is None:
         raise errors.NotFound(_("This device is signed out already."))
     record("user.signed_out", actor.id, user_id=actor.id)
 
@@ -133,6 +144,32 @@ def keep_session(actor: Viewer) -> None:
     if session is not None and session.revoked_at is None:
         session.seen_at = clock.now()
         session.expires_at = min(session.seen_at + IDLE, session.created_at + LONGEST)
+
+
+@command
+def end_other_sessions(actor: Viewer) -> None:
+    """Sign out all of the actor's devices but the one in his hand."""
+    end_sessions_but(actor.id, actor.session_id)
+    record("user.signed_out_elsewhere", actor.id, user_id=actor.id)
+
+
+def end_sessions_but(user_id: str, session_id: str | None) -> None:
+    """End a user's sessions except one; call it inside the command that makes them invalid."""
+    others = UserSession.id != session_id if session_id else UserSession.id.is_not(None)
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None), others)
+        .values(revoked_at=clock.now())
+    )
+
+
+def owner_of(token: str | None) -> str | None:
+    """Return whose session this token was, also after its end; it lets nobody in."""
+    if not token or len(token) > 100:
+        return None
+    return db.session.scalar(
+        select(UserSession.user_id).where(UserSession.token_hash == hash_token(token))
+    )
 
 
 def end_all_sessions(user_id: str) -> None:

@@ -14,6 +14,7 @@ from crm.database import command, db
 from crm.i18n import _, fold, parse_phone
 from crm.users.models import SignInAttempt, User
 from crm.users.passwords import is_password
+from crm.users.viewer import Viewer
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 10
@@ -88,3 +89,15 @@ def authenticate(name: str, password: str, address: str | None, region: str) -> 
         raise errors.ValidationError(_("That name and password do not go together."))
     _forget_tries(None, account)
     return user
+
+
+def confirm_password(viewer: Viewer, password: str) -> bool:
+    """Tell whether this is the viewer's own password, with the same limit against guessing."""
+    subject = _subject("confirm", viewer.id)
+    _refuse_guessing(subject, PER_ACCOUNT)
+    _note_try(viewer, (subject,))
+    kept = db.session.scalar(select(User.password_hash).where(User.id == viewer.id))
+    if not is_password(password, kept):
+        return False
+    _forget_tries(viewer, subject)
+    return True

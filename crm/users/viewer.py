@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from crm.errors import NotFound
 from crm.i18n import Locale
 
 
@@ -42,6 +43,12 @@ class Viewer:
 
     def get_id(self) -> str:
         return self.id
+
+
+def require_admin(viewer: Viewer) -> None:
+    """Raise NotFound unless the viewer is an admin: what others may not do is not there."""
+    if not viewer.is_admin:
+        raise NotFound
 
 
 #: Acts where no person does: set-up, the command line, sample data.
