@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import ModuleType
+
 from flask import Flask
+
+#: Each has a `register(app)`; what a command needs beyond Flask it imports when it runs.
+MODULES = ("serve", "migration", "data", "backup", "doctor")
 
 
 def init_app(app: Flask) -> None:
-    """Register the commands; each module has a `register(app)`."""
-    from crm.cli import modules
-
+    """Register the commands."""
     for module in modules():
         module.register(app)
 
 
-def modules() -> list:  # type: ignore[type-arg]
+def modules() -> list[ModuleType]:
     """Return the command modules."""
-    return []
+    return [import_module(f"{__name__}.{name}") for name in MODULES]

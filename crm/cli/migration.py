@@ -1,0 +1,138 @@
+"""`flask migrate`: brings the tables to this version, one migrator at a time, a backup first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+
+#: Any number that only this product uses: the name of the lock among PostgreSQL's advisory locks.
+_MIGRATION_LOCK = 4_857_218_026
+
+
+def register(app: Flask) -> None:
+    """Add the command."""
+    app.cli.add_command(migrate_command)
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version (`serve` does it too)."""
+    from crm.cli.place import only_one_here
+
+    with only_one_here(current_app.config, unless=is_current):
+        click.echo(f"The tables are at version {migrate()}.")
+
+
+def migrate() -> str:
+    """Bring the tables to this version and return it.
+
+    Where there is data and something to do, a verified backup is made first. Raises
+    ClickException when the tables are newer than this program.
+    """
+    from alembic import command
+
+    wanted, known = _versions()
+    with _migrating() as connection:
+        found = _version_of(connection)
+        if found == wanted:
+            return wanted
+        if found is not None and found not in known:
+            raise click.ClickException(
+                f"The data was written by a newer version of Hamrah ({found}). Start that one, or"
+                " restore a backup made before it."
+            )
+    if found is not None:
+        _back_up_before(wanted)
+    with _migrating() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        _look_for_broken_links(connection)
+        connection.commit()
+    return wanted
+
+
+def is_current() -> bool:
+    """Tell whether the tables are at this version already."""
+    return version() == _versions()[0]
+
+
+def version() -> str | None:
+    """Return the version that the tables are at, or None where there are none."""
+    from crm.database import db
+
+    with db.engine.connect() as connection:
+        return _version_of(connection)
+
+
+def _config() -> Any:
+    return current_app.extensions["migrate"].migrate.get_config()
+
+
+def _versions() -> tuple[str, set[str]]:
+    """Return the newest version that this program knows, and all of them."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(_config())
+    return str(scripts.get_current_head()), {s.revision for s in scripts.walk_revisions()}
+
+
+def _version_of(connection: Any) -> str | None:
+    from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@contextmanager
+def _migrating() -> Iterator[Any]:
+    """Hold a connection on which one migrator at a time works, in one transaction."""
+    from sqlalchemy import text
+
+    from crm.database import db, is_sqlite
+
+    with db.engine.connect() as connection:
+        if is_sqlite():
+            # Rebuilding a table drops the old one: with foreign keys on, its rows' children go too.
+            # The pragma must come before the transaction.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        connection = connection.execution_options(writes=True)
+        try:
+            if not is_sqlite():
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(text("SET LOCAL lock_timeout = '30s'"))
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
+                )
+            yield connection
+        finally:
+            connection.rollback()
+            connection.invalidate()
+
+
+def _look_for_broken_links(connection: Any) -> None:
+    from crm.database import is_sqlite
+
+    if is_sqlite() and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise click.ClickException("The migration left broken links; nothing was changed.")
+
+
+def _back_up_before(wanted: str) -> None:
+    from crm.backup.make import make_backup
+    from crm.cli.place import backup_folder, sqlite_file
+    from crm.company.queries import find_company
+    from crm.database import db
+
+    if find_company() is None:
+        return
+    db.session.rollback()
+    reason = f"before-{wanted}"
+    file = sqlite_file(current_app.config)
+    if file is None:
+        return
+    made = make_backup(Path(file), backup_folder(current_app.config), reason)
+    click.echo(f"Backed up to {made.path.name} before the migration.")
