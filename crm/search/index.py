@@ -14,25 +14,52 @@ from crm.search.models import SearchEntry
 _TABLE = SearchEntry.__table__
 
 
+def row(
+    record_type: str,
+    record_id: str,
+    owner_id: str | None,
+    team_id: str | None,
+    title: str,
+    subtitle: str,
+    words: Iterable[str | None],
+) -> dict[str, str | None]:
+    """Return the row of a record, for `put` and for what writes many at once.
+
+    `folded` begins and ends with a space, so that ` ab` is a word's beginning and `4567 ` the end
+    of a phone number. Persian texts of several words stand in it once more without spaces, because
+    half-spaces and spaces are typed for each other.
+    """
+    folded_title = fold(title)
+    parts = [folded_title, fold(subtitle)]
+    parts += [text.replace(" ", "") for text in parts if " " in text and not text.isascii()]
+    parts += [fold(word) for word in words if word]
+    return {
+        "record_type": record_type,
+        "record_id": record_id,
+        "owner_id": owner_id,
+        "team_id": team_id,
+        "title": title,
+        "subtitle": subtitle,
+        "title_folded": folded_title,
+        "folded": f" {' '.join(part for part in parts if part)} ",
+    }
+
+
 def put(
-    record_type: str, record_id: str, owner_id: str | None, team_id: str | None,
-    title: str, subtitle: str, words: Iterable[str | None],
+    record_type: str,
+    record_id: str,
+    owner_id: str | None,
+    team_id: str | None,
+    title: str,
+    subtitle: str,
+    words: Iterable[str | None],
 ) -> None:
     """Write what the record is found by. `words` are further texts: phones as digits, tags …"""
-    folded_title = fold(title)
-    rest = (fold(word) for word in words if word)
-    line = " ".join((folded_title, fold(subtitle), *rest))
-    row = {
-        "record_type": record_type, "record_id": record_id, "owner_id": owner_id,
-        "team_id": team_id, "title": title, "subtitle": subtitle,
-        "title_folded": folded_title, "folded": f" {line}",
-    }
+    values = row(record_type, record_id, owner_id, team_id, title, subtitle, words)
     insert = sqlite.insert if is_sqlite() else postgresql.insert
-    statement = insert(_TABLE).values(row)  # type: ignore[arg-type]
-    change = {name: row[name] for name in row if name not in ("record_id", "record_type")}
-    db.session.execute(
-        statement.on_conflict_do_update(index_elements=["record_id"], set_=change)
-    )
+    statement = insert(_TABLE).values(values)  # type: ignore[arg-type]
+    change = {name: values[name] for name in values if name not in ("record_id", "record_type")}
+    db.session.execute(statement.on_conflict_do_update(index_elements=["record_id"], set_=change))
 
 
 def forget(record_id: str) -> None:

@@ -9,12 +9,16 @@ from crm.database import Base, Folded, Ref
 
 
 class SearchEntry(Base):
-    """What a record can be found by. `folded` starts with a space and words are one space apart,
-    so that ` ab` finds the words that begin with two letters in the trigram index as well (that
-    index is written in migration 0002: each database has its own)."""
+    """What a record can be found by: see `crm.search.index.row`. The trigram index over `folded`
+    is written in migration 0002: each database has its own."""
 
     __tablename__ = "search_entry"
-    __table_args__ = (Index(None, "title_folded"),)
+    __table_args__ = (
+        Index(None, "title_folded"),
+        # The newest of one's own, and the way out where others' rows crowd out what one may see.
+        Index(None, "owner_id", "row_id"),
+        Index(None, "team_id", "row_id"),
+    )
 
     row_id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True

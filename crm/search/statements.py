@@ -1,0 +1,175 @@
+"""The statements of search, built once a shape: building them costs more than running them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+    table,
+    text,
+    union_all,
+)
+
+from crm.database import Id, is_sqlite
+from crm.i18n import Locale
+from crm.search.models import SearchEntry as Entry
+from crm.users.ownership import may_see, seen_parts
+from crm.users.viewer import Viewer
+
+#: On SQLite so many of the best matches are looked at before the viewer's own rows are walked.
+CANDIDATES = 300
+#: PostgreSQL would soon plan for a word of average frequency; words are anything but average.
+PLAN_EACH = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_INDEX = table("search_index", column("rowid"), column("search_index", Text))
+_COLUMNS = (Entry.row_id, Entry.record_type, Entry.record_id, Entry.title, Entry.subtitle)
+_OWNED = (Entry.owner_id, Entry.team_id, Entry.title_folded)
+_LIMIT = bindparam("most")
+_STARTS = (Entry.title_folded >= bindparam("first"), Entry.title_folded < bindparam("last"))
+
+
+class Shape(NamedTuple):
+    """What the text of a statement depends on."""
+
+    sqlite: bool
+    is_admin: bool
+    teams: int
+    has_types: bool
+    words: int = 0
+
+
+def shape_of(viewer: Viewer, types: tuple[str, ...]) -> Shape:
+    """Return the shape for who looks for what."""
+    return Shape(is_sqlite(), viewer.is_admin, len(viewer.team_ids), bool(types))
+
+
+def params_of(viewer: Viewer, types: tuple[str, ...], limit: int) -> dict[str, Any]:
+    """Return the values that go with every statement of the viewer's shape."""
+    values: dict[str, Any] = {"viewer_id": viewer.id, "most": limit, "types": types}
+    return values | {f"team_{n}": team_id for n, team_id in enumerate(viewer.team_ids)}
+
+
+def title_params(typed: str) -> dict[str, str]:
+    """Return the range of titles that begin with the text."""
+    return {"first": typed, "last": f"{typed}\U0010ffff"}
+
+
+def word_params(parts: list[str]) -> dict[str, str]:
+    """Return the words as each database takes them; those of three letters stand first."""
+    if is_sqlite():
+        return {f"word_{n}": part for n, part in enumerate(parts)} | {
+            "fts": " AND ".join(f'"{part}"' for part in parts if len(part) >= 3)
+        }
+    escaped = (re.sub(r"([\\%_])", r"\\\1", part) for part in parts)
+    return {f"word_{n}": f"%{part}%" for n, part in enumerate(escaped)}
+
+
+@lru_cache
+def by_title(shape: Shape) -> Any:
+    """Titles in a range, the shortest first."""
+    if not shape.sqlite:
+        return _seen(select(*_COLUMNS).where(*_STARTS), shape).order_by(Entry.title_folded)
+    few = _titles(select(*_COLUMNS, *_OWNED)).limit(CANDIDATES).subquery()
+    return _among(few, few.c.title_folded, shape)
+
+
+@lru_cache
+def by_words(shape: Shape) -> Any:
+    """Lines that hold all the words, the newest first."""
+    if not shape.sqlite:
+        held = (Entry.folded.like(bindparam(f"word_{n}")) for n in range(shape.words))
+        return _seen(select(*_COLUMNS).where(*held), shape).order_by(Entry.row_id.desc())
+    few = _matches(select(*_COLUMNS, *_OWNED), shape).limit(CANDIDATES).subquery()
+    return _among(few, few.c.row_id.desc(), shape)
+
+
+@lru_cache
+def more_titles() -> Any:
+    """A row if there are more titles than candidates."""
+    return _titles(select(Entry.row_id)).offset(CANDIDATES).limit(1)
+
+
+@lru_cache
+def more_matches(shape: Shape) -> Any:
+    """A row if there are more matches than candidates."""
+    return _matches(select(Entry.row_id), shape).offset(CANDIDATES).limit(1)
+
+
+@lru_cache
+def own_titles(shape: Shape) -> Any:
+    """As `by_title`, by walking what the viewer may see."""
+    return _own(shape, _STARTS, lambda rows: rows.title_folded)
+
+
+@lru_cache
+def own_matches(shape: Shape) -> Any:
+    """As `by_words`, by walking what the viewer may see."""
+    return _own(shape, _held(shape), lambda rows: rows.row_id.desc())
+
+
+@lru_cache
+def own_latest(shape: Shape, *, goes_on: bool) -> Any:
+    """The newest of what the viewer may see, or what follows `before`."""
+    wanted = (Entry.row_id < bindparam("before"),) if goes_on else ()
+    return _own(shape, wanted, lambda rows: rows.row_id.desc())
+
+
+def _anyone(shape: Shape) -> Viewer:
+    """A viewer whose ids are parameters, so that the rule of who sees what stays in one place."""
+    teams: Any = tuple(bindparam(f"team_{n}", type_=Id) for n in range(shape.teams))
+    me: Any = bindparam("viewer_id", type_=Id)
+    return Viewer(me, "", "admin" if shape.is_admin else "rep", None, teams, Locale())
+
+
+def _kinds(rows: Any, shape: Shape) -> list[ColumnElement[bool]]:
+    return [rows.record_type.in_(bindparam("types", expanding=True))] if shape.has_types else []
+
+
+def _seen(rows: Select[Any], shape: Shape) -> Select[Any]:
+    return rows.where(may_see(Entry, _anyone(shape)), *_kinds(Entry, shape)).limit(_LIMIT)
+
+
+def _titles(rows: Select[Any]) -> Select[Any]:
+    return rows.where(*_STARTS).order_by(Entry.title_folded)
+
+
+def _held(shape: Shape) -> list[ColumnElement[bool]]:
+    return [func.instr(Entry.folded, bindparam(f"word_{n}")) > 0 for n in range(shape.words)]
+
+
+def _matches(rows: Select[Any], shape: Shape) -> Select[Any]:
+    # The index knows nothing of a word of one letter, so the line itself is asked for each.
+    return (
+        rows.select_from(_INDEX)
+        .join(Entry, Entry.row_id == _INDEX.c.rowid)
+        .where(_INDEX.c.search_index.op("MATCH")(bindparam("fts")), *_held(shape))
+        .order_by(_INDEX.c.rowid.desc())
+    )
+
+
+def _among(few: Any, order: Any, shape: Shape) -> Any:
+    return (
+        select(*(few.c[c.key] for c in _COLUMNS))
+        .where(may_see(few.c, _anyone(shape)), *_kinds(few.c, shape))
+        .order_by(order)
+        .limit(_LIMIT)
+    )
+
+
+def _own(shape: Shape, wanted: Any, order: Callable[[Any], Any]) -> Any:
+    rows = union_all(
+        *(
+            select(*_COLUMNS, Entry.title_folded).where(part, *_kinds(Entry, shape), *wanted)
+            for part in seen_parts(Entry, _anyone(shape))
+        )
+    )
+    return rows.order_by(order(rows.selected_columns)).limit(_LIMIT)

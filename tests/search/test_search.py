@@ -1,0 +1,171 @@
+"""Finding people as they are typed: any spelling, any digits, and never what one may not see."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from crm.accounts.commands import create_account, create_contact, update_contact
+from crm.leads.commands import capture_lead
+from crm.search.queries import latest, search
+from crm.search.statements import CANDIDATES as MOST
+from crm.users.viewer import Viewer
+from tests.factories import a_contact, a_lead, an_account
+
+
+def names(viewer: Viewer, text: str, **more: object) -> list[str]:
+    return [hit.title for hit in search(viewer, text, **more)]  # type: ignore[arg-type]
+
+
+@pytest.mark.mission(1)
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("علي كريمي", "علی کریمی"),
+        ("علی کریمی", "علي كريمي"),
+        ("دیجی‌کالا", "دیجی کالا"),
+        ("دیجی‌کالا", "دیجیکالا"),
+        ("دیجی کالا", "دیجی‌کالا"),
+        ("دیجی کالا", "دیجیکالا"),
+        ("می‌رود", "می رود"),
+        ("می رود", "میرود"),
+        ("نیک‌پی", "نیک پی"),
+        ("خانهٔ سبز", "خانه سبز"),
+        ("Café Zoë", "cafe zoe"),
+        ("Acme GmbH", "gmbh ac"),
+        ("واحد ۱۲", "واحد 12"),
+        ("Unit 12", "unit ۱۲"),
+        ("Moss & Pine", "moss & pi"),
+    ],
+)
+def test_another_spelling_of_a_name_finds_it(
+    app: Flask, sara: Viewer, stored: str, typed: str
+) -> None:
+    an_account(sara, stored)
+    an_account(sara, "Something else")
+    assert names(sara, typed) == [stored]
+
+
+def test_every_word_must_occur_in_any_order(app: Flask, sara: Viewer) -> None:
+    acme = an_account(sara, "Acme Trading")
+    a_contact(sara, "Sara Nouri", acme)
+    a_contact(sara, "Sara Karimi", an_account(sara, "Orrin"))
+    assert names(sara, "acme sara") == ["Sara Nouri"]
+    assert names(sara, "sara zzz") == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["4567", "۴۵۶۷", "0912 345 4567", "+98 912 345 4567", "00989123454"]
+)
+def test_part_of_a_phone_number_finds_the_caller(app: Flask, sara: Viewer, typed: str) -> None:
+    create_contact(sara, {"name": "Caller", "phones": ["09123454567"]})
+    create_contact(sara, {"name": "Other", "phones": ["09123459999"]})
+    assert names(sara, typed)[0] == "Caller"
+
+
+def test_the_last_four_digits_come_before_digits_in_the_middle(app: Flask, sara: Viewer) -> None:
+    create_contact(sara, {"name": "Ends with them", "phones": ["09121114567"]})
+    create_contact(sara, {"name": "Has them inside", "phones": ["09124567111"]})
+    assert names(sara, "4567") == ["Ends with them", "Has them inside"]
+
+
+def test_exact_names_come_first_then_beginnings_then_the_newest(app: Flask, sara: Viewer) -> None:
+    for name in ("Sara", "Sara Zand", "Sara Abdi", "Old Sara", "New Sara"):
+        a_contact(sara, name)
+    assert names(sara, "sara") == ["Sara", "Sara Abdi", "Sara Zand", "New Sara", "Old Sara"]
+
+
+def test_two_letters_find_beginnings_of_words_and_one_those_of_names(
+    app: Flask, sara: Viewer
+) -> None:
+    for name in ("Omid Karimi", "Karla Omidi", "Romina Zand"):
+        a_contact(sara, name)
+    assert set(names(sara, "om")) == {"Omid Karimi", "Karla Omidi"}
+    assert names(sara, "k") == ["Karla Omidi"]
+    assert names(sara, "karla o") == ["Karla Omidi"]
+
+
+def test_a_tag_and_an_address_find_their_people(app: Flask, sara: Viewer) -> None:
+    create_contact(sara, {"name": "Tagged", "tags": "VIP, نمایشگاه", "emails": ["t@acme.example"]})
+    create_contact(sara, {"name": "Plain"})
+    assert names(sara, "#vip") == names(sara, "#نمایشگاه") == names(sara, "#v") == ["Tagged"]
+    assert names(sara, "t@acme") == ["Tagged"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "%",
+        "_",
+        "100%",
+        "a_b",
+        "\\",
+        '"',
+        '""" OR 1',
+        "NEAR(",
+        "'; --",
+        "*",
+        "#",
+        "   ",
+        "",
+        "ن" * 900,
+    ],
+)
+def test_signs_with_a_meaning_for_the_database_are_only_letters(
+    app: Flask, sara: Viewer, typed: str
+) -> None:
+    a_contact(sara, "Ordinary")
+    assert names(sara, typed) == []
+
+
+def test_signs_in_a_name_are_found_as_they_are(app: Flask, sara: Viewer) -> None:
+    for name in ("100% Wool", "100x Wool", "a_b_c"):
+        an_account(sara, name)
+    assert names(sara, "100% wool") == ["100% Wool"]
+    assert names(sara, "_b_") == ["a_b_c"]
+
+
+def test_kinds_and_the_limit_narrow_the_answer(app: Flask, sara: Viewer) -> None:
+    an_account(sara, "Acme")
+    a_lead(sara, "Acme Lead")
+    for n in range(5):
+        a_contact(sara, f"Acme {n}")
+    assert names(sara, "acme", types=["lead", "account"]) == ["Acme", "Acme Lead"]
+    assert len(names(sara, "acme", limit=3)) == 3
+
+
+@pytest.mark.mission(18)
+def test_one_finds_what_one_may_see_and_no_more(
+    app: Flask, sara: Viewer, omid: Viewer, nika: Viewer, leila: Viewer, admin: Viewer
+) -> None:
+    a_contact(sara, "Secret Person")
+    a_contact(None, "Nobody Person")
+    assert set(names(sara, "person")) == set(names(omid, "person")) == set(names(leila, "person"))
+    assert names(nika, "person") == ["Nobody Person"]
+    assert set(names(admin, "person")) == {"Secret Person", "Nobody Person"}
+
+
+def test_a_strangers_own_are_found_behind_many_of_others(
+    app: Flask, sara: Viewer, nika: Viewer
+) -> None:
+    a_contact(nika, "Acme Ours")
+    for n in range(MOST + 5):
+        a_contact(sara, f"Acme {n}")
+    assert names(nika, "acm") == names(nika, "ac") == names(nika, "a") == ["Acme Ours"]
+
+
+def test_what_changes_is_found_by_its_new_name_only(app: Flask, sara: Viewer) -> None:
+    contact_id = create_contact(sara, {"name": "Before Marriage"})
+    update_contact(sara, contact_id, {"name": "After Wedding"})
+    assert names(sara, "marriage") == []
+    assert names(sara, "wedding") == ["After Wedding"]
+
+
+def test_the_newest_come_first_and_go_on_from_the_last(app: Flask, sara: Viewer) -> None:
+    create_account(sara, {"name": "First"})
+    create_contact(sara, {"name": "Second"})
+    capture_lead(sara, {"name": "Third"})
+    rows = latest(sara, ("contact", "account", "lead"), limit=2)
+    assert [row.title for row in rows] == ["Third", "Second"]
+    (rest,) = latest(sara, ("contact", "account", "lead"), rows[-1].row_id)
+    assert rest.title == "First"
