@@ -7,6 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.database import Base, Folded, Key, Money
+from crm.i18n import fold
+
+
+def match_key(name: str) -> str:
+    """Return the form in which "GTXPro" and "GTX Pro" are one product."""
+    return fold(name).replace(" ", "")
 
 
 class Product(Base):
