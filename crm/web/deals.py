@@ -19,6 +19,7 @@ from crm.deals.stages import Track, all_pipelines, get_pipeline, track_of
 from crm.i18n import _, form_code, formatting
 from crm.i18n.jalali import month_bounds
 from crm.products.choices import product_choices
+from crm.search.queries import search
 from crm.tags.queries import all_tags, tags_of
 from crm.users.owners import assignable
 from crm.users.ownership import find
@@ -139,10 +140,27 @@ def index() -> Response:
         orders=orders(), cells=_cells(track, sums, closed, chosen), whose=mine,
         open_sums=_by_currency(sums, "amount"), weighted_sums=_by_currency(sums, "weighted"),
         stage_weighted=_by_currency([s for s in sums if s.stage_id == chosen], "weighted"),
-        open_id=request.args.get("open"), pipelines=all_pipelines(), pipeline=track.pipeline,
-        can_see_team=me.is_manager or bool(me.team_ids), is_closed=chosen == CLOSED,
+        open_id=request.args.get("open"), pipeline=track.pipeline,
+        whose_tabs=_whose_tabs(me, mine), pipeline_tabs=_pipeline_tabs(track),
+        is_closed=chosen == CLOSED,
         **_thread(track),
     )
+
+
+def _whose_tabs(me: Viewer, mine: str) -> list[tuple[str, str, bool]]:
+    if not me.is_manager and not me.team_ids:
+        return []
+    both = ((queries.MINE, _("Mine")), (queries.TEAM, _("All") if me.is_admin else _("Team")))
+    return [(with_query(whose=key, after=None, open=None), label, key == mine)
+            for key, label in both]
+
+
+def _pipeline_tabs(track: Track) -> list[tuple[str, str, bool]]:
+    pipelines = all_pipelines()
+    if len(pipelines) < 2:  # noqa: PLR2004
+        return []
+    return [(with_query(pipeline=p.id, stage=None, after=None, open=None), p.label,
+             p.id == track.pipeline.id) for p in pipelines]
 
 
 def _chosen(track: Track) -> str:
@@ -382,7 +400,8 @@ def _form(page: str, values: Any, status: int = 200, **more: Any) -> Response:
     me = viewer()
     track = track_of(get_pipeline(request.args.get("pipeline")))
     return render(
-        page, status=status, values=values, errors=more.pop("errors", {}), stages=track.open,
+        page, status=status, values=values, errors=more.pop("errors", {}),
+        stage_options=[(s.id, s.label) for s in track.open],
         products=product_choices(), owners=assignable(me), all_tags=all_tags(), **more,
     )
 
@@ -399,6 +418,23 @@ def create() -> Response:
     except errors.ValidationError as error:
         return _form("deals/new.html", form, 422, errors=error.fields)
     return go(f"/deals/{deal_id}", _("Deal added"))
+
+
+@blueprint.get("/deals/accounts")
+def account_names() -> Response:
+    """Accounts whose names go on as typed, as the form's suggestions."""
+    return _options("account", request.args.get("account_name", ""))
+
+
+@blueprint.get("/deals/contacts")
+def contact_names() -> Response:
+    """Contacts whose names go on as typed."""
+    return _options("contact", request.args.get("contact_name", ""))
+
+
+def _options(kind: str, text: str) -> Response:
+    hits = search(viewer(), text, (kind,), 8)
+    return render("deals/_options.html", names=[hit.title for hit in hits])
 
 
 @blueprint.get("/deals/<id:deal_id>/edit")

@@ -10,7 +10,7 @@ from flask import render_template, request
 from flask_login import current_user
 
 from crm import clock
-from crm.i18n import _, current_locale, formatting, ngettext, phones
+from crm.i18n import CURRENCIES, _, current_locale, form_code, formatting, ngettext, phones
 from crm.users.viewer import Viewer
 from crm.web.security import safe_path
 
@@ -59,11 +59,20 @@ def with_query(**changes: Any) -> str:
     return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
+def currency_choices() -> list[tuple[str, str]]:
+    """Return the currencies a form offers, the company's own first."""
+    codes = ["IRT", "IRR", "EUR", "USD", "GBP", "AED", "TRY"]
+    own = form_code(viewer().currency, current_locale().money_unit)
+    codes.sort(key=lambda code: code != own)
+    return [(code, _(CURRENCIES[code].name)) for code in codes]
+
+
 def init_app(app: Flask) -> None:
     """Give templates their filters, globals and the translated `_`."""
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
-    env.globals.update(_=_, ngettext=ngettext, with_query=with_query)
+    env.globals.update(_=_, ngettext=ngettext, with_query=with_query,
+                       currency_choices=currency_choices)
     for name in ("number", "decimal", "percent", "money", "money_parts", "date", "date_long",
                  "date_numeric", "time", "datetime", "ago", "days", "due", "timeline_time"):
         env.filters[name] = getattr(formatting, name)
