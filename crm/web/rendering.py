@@ -5,12 +5,30 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, flash, g, get_flashed_messages, make_response, redirect
-from flask import render_template, request
+from flask import (
+    Flask,
+    Response,
+    flash,
+    g,
+    get_flashed_messages,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask_login import current_user
 
 from crm import clock
-from crm.i18n import CURRENCIES, _, current_locale, form_code, formatting, ngettext, phones
+from crm.i18n import (
+    CURRENCIES,
+    _,
+    current_locale,
+    form_code,
+    formatting,
+    ngettext,
+    pgettext,
+    phones,
+)
 from crm.users.viewer import Viewer
 from crm.web.security import safe_path
 
@@ -71,7 +89,7 @@ def init_app(app: Flask) -> None:
     """Give templates their filters, globals and the translated `_`."""
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
-    env.globals.update(_=_, ngettext=ngettext, with_query=with_query,
+    env.globals.update(_=_, ngettext=ngettext, pgettext=pgettext, with_query=with_query,
                        currency_choices=currency_choices)
     for name in ("number", "decimal", "percent", "money", "money_parts", "date", "date_long",
                  "date_numeric", "time", "datetime", "ago", "days", "due", "timeline_time"):
