@@ -20,10 +20,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from crm.database import Id, is_sqlite
+from crm.database import is_sqlite
 from crm.i18n import Locale
 from crm.search.models import SearchEntry as Entry
-from crm.users.ownership import may_see, seen_parts
+from crm.users.ownership import anyone, may_see, seen_parts, viewer_params
 from crm.users.viewer import Viewer
 
 #: On SQLite so many of the best matches are looked at before the viewer's own rows are walked.
@@ -38,24 +38,28 @@ _STARTS = (Entry.title_folded >= bindparam("first"), Entry.title_folded < bindpa
 
 
 class Shape(NamedTuple):
-    """What the text of a statement depends on."""
+    """What the text of a statement depends on; the viewer is one of parameters."""
 
     sqlite: bool
-    is_admin: bool
-    teams: int
+    standing: tuple[bool, int]
     has_types: bool
     words: int = 0
+
+    @property
+    def viewer(self) -> Viewer:
+        is_admin, teams = self.standing
+        role = "admin" if is_admin else "rep"
+        return anyone(Viewer("", "", role, None, ("",) * teams, Locale()))
 
 
 def shape_of(viewer: Viewer, types: tuple[str, ...]) -> Shape:
     """Return the shape for who looks for what."""
-    return Shape(is_sqlite(), viewer.is_admin, len(viewer.team_ids), bool(types))
+    return Shape(is_sqlite(), (viewer.is_admin, len(viewer.team_ids)), bool(types))
 
 
 def params_of(viewer: Viewer, types: tuple[str, ...], limit: int) -> dict[str, Any]:
     """Return the values that go with every statement of the viewer's shape."""
-    values: dict[str, Any] = {"viewer_id": viewer.id, "most": limit, "types": types}
-    return values | {f"team_{n}": team_id for n, team_id in enumerate(viewer.team_ids)}
+    return {"most": limit, "types": types, **viewer_params(viewer)}
 
 
 def title_params(typed: str) -> dict[str, str]:
@@ -123,19 +127,12 @@ def own_latest(shape: Shape, *, goes_on: bool) -> Any:
     return _own(shape, wanted, lambda rows: rows.row_id.desc())
 
 
-def _anyone(shape: Shape) -> Viewer:
-    """A viewer whose ids are parameters, so that the rule of who sees what stays in one place."""
-    teams: Any = tuple(bindparam(f"team_{n}", type_=Id) for n in range(shape.teams))
-    me: Any = bindparam("viewer_id", type_=Id)
-    return Viewer(me, "", "admin" if shape.is_admin else "rep", None, teams, Locale())
-
-
 def _kinds(rows: Any, shape: Shape) -> list[ColumnElement[bool]]:
     return [rows.record_type.in_(bindparam("types", expanding=True))] if shape.has_types else []
 
 
 def _seen(rows: Select[Any], shape: Shape) -> Select[Any]:
-    return rows.where(may_see(Entry, _anyone(shape)), *_kinds(Entry, shape)).limit(_LIMIT)
+    return rows.where(may_see(Entry, shape.viewer), *_kinds(Entry, shape)).limit(_LIMIT)
 
 
 def _titles(rows: Select[Any]) -> Select[Any]:
@@ -159,7 +156,7 @@ def _matches(rows: Select[Any], shape: Shape) -> Select[Any]:
 def _among(few: Any, order: Any, shape: Shape) -> Any:
     return (
         select(*(few.c[c.key] for c in _COLUMNS))
-        .where(may_see(few.c, _anyone(shape)), *_kinds(few.c, shape))
+        .where(may_see(few.c, shape.viewer), *_kinds(few.c, shape))
         .order_by(order)
         .limit(_LIMIT)
     )
@@ -169,7 +166,7 @@ def _own(shape: Shape, wanted: Any, order: Callable[[Any], Any]) -> Any:
     rows = union_all(
         *(
             select(*_COLUMNS, Entry.title_folded).where(part, *_kinds(Entry, shape), *wanted)
-            for part in seen_parts(Entry, _anyone(shape))
+            for part in seen_parts(Entry, shape.viewer)
         )
     )
     return rows.order_by(order(rows.selected_columns)).limit(_LIMIT)
