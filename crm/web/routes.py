@@ -8,8 +8,13 @@ from flask import Flask
 
 FAMILIES = (
     "activities",
+    "administration",
     "captures",
     "deals",
+    "join",
+    "settings",
+    "setup",
+    "team",
     "today",
 )
 

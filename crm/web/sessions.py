@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-from flask import Blueprint, Flask, Request, Response, make_response, redirect, request
+from flask import Blueprint, Flask, Request, Response, abort, make_response, redirect, request
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 from htmx_flask import Htmx
 
 from crm import clock, errors
 from crm.company.queries import find_company
-from crm.i18n import Locale, _, set_locale
+from crm.i18n import Locale, set_locale
 from crm.users.sessions import end_session, find_viewer, keep_session, open_session, viewer_of
 from crm.users.sign_in import authenticate
 from crm.users.viewer import Viewer
+from crm.web.kept_forms import WHOSE, here, keep_form, open_form
 from crm.web.rendering import go, is_partial, render, viewer
 from crm.web.security import public, safe_path
 
@@ -36,8 +37,11 @@ def init_app(app: Flask) -> None:
     manager.request_loader(_load_viewer)
     manager.unauthorized_handler(_unauthorized)
     htmx.init_app(app)
-    app.config.update(SESSION_COOKIE_NAME="said", SESSION_COOKIE_SAMESITE="Lax",
-                      SESSION_COOKIE_HTTPONLY=True)
+    # Flask's own cookie carries toasts and a link shown once, never who is signed in.
+    app.config.update(
+        SESSION_COOKIE_NAME="said", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=str(app.config["BASE_URL"]).startswith("https:"),
+    )
     app.before_request(_set_locale)
     app.after_request(_keep)
     app.register_blueprint(blueprint)
@@ -52,7 +56,7 @@ def _set_locale() -> None:
         set_locale(current_user.locale)
         return
     company = find_company()
-    wanted = request.args.get("language") or request.cookies.get("language")
+    wanted = request.args.get("language")
     if wanted not in ("en", "fa"):
         wanted = company.language if company else (
             request.accept_languages.best_match(["fa", "en"]) or "en"
@@ -78,23 +82,25 @@ def _keep(answer: Response) -> Response:
 def _unauthorized() -> Any:
     """Send a page to sign-in, tell htmx to go there, and keep what a form had in it."""
     if request.path.startswith("/api/"):
-        raise errors.NotAllowed
-    here = request.full_path.rstrip("?") if request.method == "GET" else "/today"
+        abort(401)
     if is_partial():
         answer = make_response("", 401)
-        answer.headers["HX-Redirect"] = "/sign-in"
+        page = urlsplit(request.referrer or "")
+        answer.headers["HX-Redirect"] = _sign_in_for(f"{page.path}?{page.query}".rstrip("?"))
         return answer
-    if request.method == "GET":
-        from urllib.parse import quote
-
-        return redirect(f"/sign-in?next={quote(safe_path(here))}", 303)
-    return render("sessions/new.html", status=401, name="", fields={}, next=request.path,
-                  kept=_kept_form())
+    if request.method in ("GET", "HEAD"):
+        return redirect(_sign_in_for(here()), 303)
+    return _sign_in_page(401, kept=keep_form(request.cookies.get(cookie_name())))
 
 
-def _kept_form() -> str:
-    fields = [[k, v] for k, v in request.form.items(multi=True) if "password" not in k]
-    return json.dumps({"action": request.full_path.rstrip("?"), "fields": fields})
+def _sign_in_for(target: str) -> str:
+    return f"/sign-in?next={quote(safe_path(target))}"
+
+
+def _sign_in_page(status: int, **context: Any) -> Response:
+    return render("sessions/new.html", status=status, **{
+        "name": "", "errors": {}, "next": "/today", "kept": "", **context,
+    })
 
 
 @blueprint.get("/sign-in")
@@ -104,9 +110,8 @@ def new() -> Any:
     if current_user.is_authenticated:
         return redirect(safe_path(request.args.get("next")), 303)
     if find_company() is None:
-        return redirect("/setup", 303)
-    return render("sessions/new.html", name="", fields={},
-                  next=safe_path(request.args.get("next")), kept="")
+        return render("setup/waiting.html")
+    return _sign_in_page(200, next=safe_path(request.args.get("next")))
 
 
 @blueprint.post("/sign-in")
@@ -116,40 +121,43 @@ def create() -> Any:
     name, kept = request.form.get("name", ""), request.form.get("kept", "")
     target = safe_path(request.form.get("next"))
     company = find_company()
-    region = company.region if company else "IR"
+    if company is None:
+        raise errors.NotFound
+    password = request.form.get("password", "")
     try:
-        user = authenticate(name, request.form.get("password", ""), request.remote_addr, region)
-    except errors.ValidationError as error:
-        return render("sessions/new.html", status=422, name=name, fields=error.fields,
-                      next=target, kept=kept)
+        user = authenticate(name, password, request.remote_addr, company.region)
+    except (errors.ValidationError, errors.TooMany) as error:
+        return _refused(error, name=name, next=target, kept=kept)
     person = viewer_of(user.id)
-    token = open_session(person, _device())
     set_locale(person.locale)
-    answer = _give_back(kept, person) if kept else go(target)
-    set_session_cookie(answer, token)
+    return sign_in(person, _give_back(kept, person) if kept else go(target))
+
+
+def _refused(error: errors.ValidationError | errors.TooMany, **typed: Any) -> Response:
+    said = error.fields if isinstance(error, errors.ValidationError) else {"": [str(error)]}
+    answer = _sign_in_page(error.status, errors=said, **typed)
+    if isinstance(error, errors.TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
-def set_session_cookie(answer: Response, token: str) -> None:
-    """Give the browser its token."""
-    answer.set_cookie(cookie_name(), token, max_age=90 * 86400, secure=request.is_secure,
-                      httponly=True, samesite="Lax", path="/")
-
-
-def _device() -> str:
-    return (request.user_agent.string or _("Unknown device"))[:200]
+def sign_in(person: Viewer, answer: Response) -> Response:
+    """Open a session on this device and give the answer its cookies."""
+    token = open_session(person, request.user_agent.string, request.cookies.get(cookie_name()))
+    for name, value in ((cookie_name(), token), (WHOSE, person.id)):
+        answer.set_cookie(name, value, max_age=90 * 86400, secure=request.is_secure,
+                          httponly=True, samesite="Lax", path="/")
+    return answer
 
 
 def _give_back(kept: str, person: Viewer) -> Response:
     """Show the form that was open when the session ended, with what was in it, ready to send."""
-    try:
-        form = json.loads(kept)
-        action = safe_path(form["action"])
-        fields = [(str(k), str(v)) for k, v in form["fields"]][:500]
-    except (ValueError, KeyError, TypeError):
+    form = open_form(kept)
+    if form is None:
         return go("/today")
-    return render("sessions/kept.html", action=action, kept_fields=fields, person=person,
-                  bare_viewer=person)
+    mine = form["owner"] == person.id
+    return render("sessions/kept.html", mine=mine, person=person,
+                  action=form["action"] if mine else "", fields=form["fields"] if mine else [])
 
 
 @blueprint.post("/sign-out")
@@ -161,5 +169,6 @@ def destroy() -> Any:
     answer = go("/sign-in")
     answer.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True,
                          samesite="Lax")
+    # Not the storage: an outbox may hold captures that were not sent yet.
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer

@@ -1,6 +1,7 @@
 // What the pages do better with a script; each piece is fetched only where it is needed.
 const ELEMENTS = {
   "capture-sheet": () => import("./elements/capture-sheet.js"),
+  "copy-link": () => import("./elements/copy-link.js"),
   "date-picker": () => import("./elements/date-picker.js"),
   "scroll-keeper": () => import("./elements/scroll-keeper.js"),
 };

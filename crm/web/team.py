@@ -1,0 +1,85 @@
+"""A manager's team: who has logged what, what is open, what has gone quiet."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, request
+
+from crm import clock
+from crm.activities.models import OUTCOMES
+from crm.activities.team import get_member, team_members, week_log
+from crm.i18n import _, formatting
+from crm.web.choices import role_label
+from crm.web.rendering import render, viewer, with_query
+from crm.web.security import needs_role
+from crm.web.timeline import KINDS, Line, kind_label
+
+blueprint = Blueprint("team", __name__, url_prefix="/team")
+PAGE = 30
+
+
+@blueprint.get("")
+@needs_role("manager", "admin")
+def index() -> Any:
+    """Everyone of the viewer's teams, with figures."""
+    return render("team/index.html", members=team_members(viewer()), kind_label=kind_label,
+                  role_label=role_label)
+
+
+@blueprint.get("/<id:user_id>")
+@needs_role("manager", "admin")
+def show(user_id: str) -> Any:
+    """One person's week, as he logged it."""
+    person, day = get_member(viewer(), user_id), _day()
+    starts, ends = formatting.week_bounds(day)
+    rows = week_log(viewer(), user_id, starts, ends, before=_cursor(), limit=PAGE + 1)
+    more = None
+    if len(rows) > PAGE:
+        last = rows[PAGE - 1]
+        more = with_query(before=f"{last.done_at.isoformat()}~{last.id}")
+    first, following = formatting.week_dates(day)
+    return render("team/show.html", "team/_log.html", person=person, role=role_label(person.role),
+                  timeline=[_line(row) for row in rows[:PAGE]], more_url=more, first=first,
+                  last=following - timedelta(days=1), **_neighbours(first, following))
+
+
+def _neighbours(first: date, following: date) -> dict[str, Any]:
+    today = formatting.local(clock.now()).date()
+    return {
+        "earlier_url": with_query(week=(first - timedelta(days=7)).isoformat(), before=None),
+        "later_url": with_query(week=following.isoformat(), before=None)
+        if following <= today else None,
+    }
+
+
+def _day() -> date:
+    today = formatting.local(clock.now()).date()
+    try:
+        day = date.fromisoformat(request.args.get("week", ""))
+    except ValueError:
+        return today
+    return day if timedelta(days=-3650) < day - today <= timedelta(0) else today
+
+
+def _cursor() -> tuple[datetime, str] | None:
+    at, _mark, activity_id = request.args.get("before", "").partition("~")
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return (moment, activity_id) if moment.tzinfo and activity_id else None
+
+
+def _line(row: Any) -> Line:
+    icon, tone = KINDS.get(row.kind, ("note", ""))
+    outcome = _(OUTCOMES[row.outcome]) if row.outcome in OUTCOMES else ""
+    who = row.contact_name or row.lead_name or row.account_name or row.deal_name
+    what = " · ".join(part for part in (row.subject or kind_label(row.kind), who, outcome) if part)
+    wrong = row.superseded_by_id or row.withdrawn_at
+    return Line(
+        title=what, note=row.note or "", icon=icon, tone=tone, at=row.done_at,
+        when=formatting.timeline_time(row.done_at, clock.now()),
+        state="corrected" if wrong else "", url="" if wrong else f"/activities/{row.id}",
+    )
