@@ -18,7 +18,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, BigInteger, Date, DateTime, MetaData, String, Text, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -180,6 +181,17 @@ def _transaction() -> Iterator[None]:
             _writer.release()
 
 
+def _may_go_well(error: DBAPIError) -> bool:
+    """Whether the same write may succeed at once: its rival is through now."""
+    deadlock = getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
+    return deadlock or isinstance(error, IntegrityError)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the database was busy or away: what failed may be tried again as it is."""
+    return isinstance(error, (OperationalError, PoolTimeout, errors.Busy))
+
+
 class Command(Protocol[P, R]):
     """A decorated command; `inside` is its body, for a caller that holds the transaction."""
 
@@ -192,9 +204,9 @@ class Command(Protocol[P, R]):
 def command(fn: Callable[Concatenate[A, P], R]) -> Command[Concatenate[A, P], R]:
     """Run `fn(actor, …)` in one short write transaction of its own.
 
-    Commits before returning. An integrity error (two phones, one id) rolls back and runs it once
-    more, so that the second run finds the record. Raises `errors.Busy` when the database cannot
-    take the write; nothing is changed then. A command never calls a command.
+    Commits before returning. An integrity error (two phones, one id) or a deadlock rolls back and
+    runs it once more, so that the second run finds the record. Raises `errors.Busy` when the
+    database cannot take the write; nothing is changed then. A command never calls a command.
     """
 
     @wraps(fn)
@@ -205,12 +217,14 @@ def command(fn: Callable[Concatenate[A, P], R]) -> Command[Concatenate[A, P], R]
             try:
                 with _transaction():
                     return fn(actor, *args, **kwargs)
-            except IntegrityError:
+            except DBAPIError as error:
+                if not _may_go_well(error):
+                    raise
                 with _transaction():
                     return fn(actor, *args, **kwargs)
         except IntegrityError as error:
             raise errors.Conflict(_("This was changed by someone else. Look again.")) from error
-        except OperationalError as error:
+        except (OperationalError, PoolTimeout) as error:
             raise errors.Busy(
                 _("The server is busy. Nothing was lost: please try again.")
             ) from error

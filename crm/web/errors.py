@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from crm import errors
+from crm.database import is_transient
 from crm.i18n import _
 from crm.web.rendering import render
 
@@ -37,9 +38,11 @@ def error_page(status: int, detail: str = "") -> Response:
                   text=detail or text, code=status)
 
 
-def wants_json() -> bool:
-    """Whether the answer goes to a program."""
-    return request.path.startswith("/api/")
+def _for_a_program(error: Exception) -> Any:
+    """Return the API's own answer for what went wrong there; None for a page."""
+    if not request.path.startswith("/api/"):
+        return None
+    return current_app.extensions["api_errors"](error)
 
 
 def init_app(app: Flask) -> None:
@@ -47,6 +50,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(errors.DomainError)
     def on_domain_error(error: errors.DomainError) -> Any:
+        if said := _for_a_program(error):
+            return said
         answer = error_page(error.status, str(error))
         if isinstance(error, errors.TooMany):
             answer.headers["Retry-After"] = str(error.retry_after)
@@ -58,6 +63,8 @@ def init_app(app: Flask) -> None:
     def on_http_error(error: HTTPException) -> Any:
         if error.code is not None and error.code < 400:
             return error
+        if said := _for_a_program(error):
+            return said
         answer = error_page(error.code or 500)
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
@@ -66,5 +73,10 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def on_bug(error: Exception) -> Any:
-        log.exception("unexpected: %s %s", request.method, request.endpoint)
+        if not is_transient(error):
+            log.exception("unexpected: %s %s", request.method, request.endpoint)
+        if said := _for_a_program(error):
+            return said
+        if is_transient(error):
+            return on_domain_error(errors.Busy(_("Nothing was lost. Please try again.")))
         return error_page(500)
