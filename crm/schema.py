@@ -34,10 +34,21 @@ class Schema(ma.Schema):
         return {k: (None if isinstance(v, str) and not v.strip() else v) for k, v in data.items()}
 
 
-def load(schema: ma.Schema, data: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
-    """Return the valid data. Raises errors.ValidationError with sentences by field name."""
+_made: dict[type[ma.Schema], ma.Schema] = {}
+
+
+def load(
+    schema: ma.Schema | type[ma.Schema], data: Any, *, partial: bool = False
+) -> dict[str, Any]:
+    """Return the valid data. Raises errors.ValidationError with sentences by field name.
+
+    Hand in the class where a schema needs no arguments: making one costs more than using it.
+    """
+    if isinstance(schema, type):
+        schema = _made.get(schema) or _made.setdefault(schema, schema())
     try:
-        return dict(schema.load(dict(data), partial=partial))
+        given = dict(data) if isinstance(data, Mapping) else data
+        return dict(schema.load(given, partial=partial))
     except ma.ValidationError as error:
         raise errors.ValidationError(_flat(error.normalized_messages())) from error
 

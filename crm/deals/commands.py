@@ -48,7 +48,9 @@ class DealSchema(Priced):
 
 class MoveSchema(Schema):
     stage_id = Key(required=True)
+    #: How the rep saw the deal stand when he chose; see `refuse_stale`.
     version = Whole()
+    from_stage_id = Key()
     lost_reason = Str(200)
 
 
@@ -62,7 +64,7 @@ def _index(deal: Deal) -> None:
 
 def _check_links(actor: Viewer, data: dict[str, Any]) -> None:
     for field, model in (("account_id", Account), ("contact_id", Contact)):
-        if data.get(field) and find(actor, model, data[field]) is None:  # type: ignore[type-var]
+        if data.get(field) and find(actor, model, data[field]) is None:
             raise errors.ValidationError({field: [_("This is not a known record.")]})
     if data.get("product_id") and db.session.get(Product, data["product_id"]) is None:
         raise errors.ValidationError({"product_id": [_("This is not a known record.")]})
@@ -102,14 +104,14 @@ def _save(deal: Deal, data: dict[str, Any], version: int | None) -> dict[str, li
     return changed
 
 
-def _about(deal: Deal) -> dict[str, str | None]:
+def _about(deal: Deal) -> dict[str, Any]:
     return {"deal_id": deal.id, "account_id": deal.account_id, "contact_id": deal.contact_id}
 
 
 @command
 def create_deal(actor: Viewer, payload: Mapping[str, Any]) -> str:
     """Create a deal in its pipeline's first stage (or `stage_id`) and return its id."""
-    data = load(DealSchema(), payload)
+    data = load(DealSchema, payload)
     if data.get("id") and db.session.get(Deal, data["id"]) is not None:
         return get(actor, Deal, data["id"]).id
     _check_links(actor, data)
@@ -145,6 +147,8 @@ def update_deal(
     if "owner_id" in data and data["owner_id"] != deal.owner_id:
         records.assign(deal, actor, data["owner_id"])
     data.pop("owner_id", None)
+    if deal.status != StageKind.LOST:
+        data.pop("lost_reason", None)
     if data.get("currency") is None:
         data.pop("currency", None)
     changed = _save(deal, data, version)
@@ -154,9 +158,13 @@ def update_deal(
 
 
 def move(
-    actor: Viewer, deal: Deal, stage: Stage, lost_reason: str | None = None, **more: Any
+    actor: Viewer, deal: Deal, stage: Stage, lost_reason: str | None = None,
+    since: datetime | None = None, **more: Any,
 ) -> str | None:
-    """Move a locked deal inside a command and return the entry's id; None if it stood there."""
+    """Move a locked deal inside a command and return the entry's id; None if it stood there.
+
+    `since` is when it came to stand there, where that is not now: an undone move never was.
+    """
     if deal.stage_id == stage.id:
         return None
     reason = None
@@ -169,25 +177,41 @@ def move(
         "seconds": int((clock.now() - deal.stage_entered_at).total_seconds()),
     }
     deal.move_to(stage, reason)
-    data = {**before, "to_stage_id": stage.id, "to_kind": stage.kind, **more}
+    if since:
+        deal.stage_entered_at = since
+    data = {
+        **before, "to_stage_id": stage.id, "to_kind": stage.kind,
+        "entered_at": deal.stage_entered_at.isoformat(), **more,
+    }
     if reason:
         data["lost_reason"] = reason
     return record("deal.stage_changed", actor.id, **_about(deal), data=data)
+
+
+def refuse_stale(
+    deal: Deal, stage: Stage, version: int | None, from_stage_id: str | None
+) -> None:
+    """Raise Conflict when a locked deal stands elsewhere than the rep saw, inside a command.
+
+    Another version alone is no conflict if the deal still stands in `from_stage_id`: a phone's
+    second move of one day cannot know the version that its first one made.
+    """
+    if version is None and from_stage_id is None:
+        return
+    if version != deal.version and deal.stage_id not in (stage.id, from_stage_id):
+        raise errors.Conflict(_("Someone else moved this deal. Here is how it stands now."))
 
 
 @command
 def move_deal(actor: Viewer, deal_id: str, payload: Mapping[str, Any]) -> str | None:
     """Move a deal to a stage; return the timeline entry to undo by, or None if it stood there.
 
-    Raises Conflict when the deal changed since `version`.
+    Raises Conflict when it stands elsewhere than `version` and `from_stage_id` say.
     """
-    data = load(MoveSchema(), payload)
+    data = load(MoveSchema, payload)
     deal = get(actor, Deal, deal_id, lock=True)
     stage = get_stage(data["stage_id"])
-    if data.get("version") is not None and data["version"] != deal.version:
-        if deal.stage_id == stage.id:
-            return None
-        raise errors.Conflict(_("Someone else moved this deal. Here is how it stands now."))
+    refuse_stale(deal, stage, data.get("version"), data.get("from_stage_id"))
     return move(actor, deal, stage, data.get("lost_reason"))
 
 
@@ -199,19 +223,24 @@ def undo_move(actor: Viewer, deal_id: str, entry_id: str) -> None:
 
 
 def put_back(actor: Viewer, deal: Deal, entry_id: str) -> None:
-    """Undo one move of a locked deal, inside a command; undoing it twice changes nothing."""
+    """Undo one move of a locked deal, inside a command; undoing it twice changes nothing.
+
+    Only the move by which it stands where it stands: one that other moves followed is a Conflict,
+    even if the deal has come back to that stage.
+    """
     entry = db.session.get(TimelineEntry, entry_id)
     if entry is None or entry.deal_id != deal.id or entry.kind != "deal.stage_changed":
         raise errors.NotFound
     if deal.stage_id == entry.data["from_stage_id"]:
         return
-    if deal.stage_id != entry.data["to_stage_id"]:
+    here = deal.stage_entered_at.isoformat()
+    if deal.stage_id != entry.data["to_stage_id"] or entry.data.get("entered_at", here) != here:
         raise errors.Conflict(_("This deal has moved on since. Here is how it stands now."))
     stage = db.session.get(Stage, entry.data["from_stage_id"])
     if stage is None or stage.archived_at is not None:
         raise errors.Conflict(_("That stage is no longer there."))
-    move(actor, deal, stage, entry.data.get("from_lost_reason"), undo_of=entry_id)
-    deal.stage_entered_at = datetime.fromisoformat(entry.data["from_entered_at"])
+    since = datetime.fromisoformat(entry.data["from_entered_at"])
+    move(actor, deal, stage, entry.data.get("from_lost_reason"), since, undo_of=entry_id)
     if entry.data.get("from_closed_at"):
         deal.closed_at = datetime.fromisoformat(entry.data["from_closed_at"])
 
@@ -243,7 +272,7 @@ class PersonSchema(Schema):
 def add_person(actor: Viewer, deal_id: str, payload: Mapping[str, Any]) -> None:
     """Note a contact's part in a deal (decides, uses it, pays …)."""
     deal = get(actor, Deal, deal_id, lock=True)
-    data = load(PersonSchema(), payload)
+    data = load(PersonSchema, payload)
     _check_links(actor, data)
     known = db.session.get(DealContact, (deal.id, data["contact_id"]))
     if known is None:
