@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
+from crm.api import errors
+
 
 def init_app(app: Flask) -> None:
-    """Register the API's blueprints."""
+    """Register the API's blueprints and the shape of its errors."""
+    from crm.api import captures, lookups, openapi
+
+    for module in (captures, lookups, openapi):
+        app.register_blueprint(module.blueprint)
+    # The web's error handlers stand for the whole app; they hand over what went wrong below /api.
+    app.extensions["api_errors"] = errors.answer

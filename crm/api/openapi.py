@@ -1,0 +1,116 @@
+"""The description of the API, made from the schemas that read it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Blueprint, Response, jsonify
+
+from crm import schema
+from crm.api.captures import MessageSchema
+from crm.api.errors import CODES
+from crm.api.lookups import LookupSchema
+from crm.captures.commands import BODIES, VERDICTS
+
+blueprint = Blueprint("api_openapi", __name__, url_prefix="/api/v1")
+#: How each of our own fields looks in JSON.
+TYPES: dict[type, tuple[str, str | None]] = {
+    schema.Str: ("string", None), schema.OneOf: ("string", None), schema.Key: ("string", "uuid"),
+    schema.Moment: ("string", "date-time"), schema.Day: ("string", "date"),
+    schema.Whole: ("integer", "int64"), schema.Flag: ("boolean", None),
+    schema.Labelled: ("array", None), schema.Words: ("array", None),
+}
+
+
+def _limits(_converter: Any, field: Any, **_kwargs: Any) -> dict[str, Any]:
+    if isinstance(field, schema.Str):
+        return {"maxLength": field.most}
+    if isinstance(field, schema.OneOf):
+        return {"enum": sorted(field.choices)}
+    if isinstance(field, schema.Whole):
+        return {"minimum": field.least, "maximum": field.most}
+    if isinstance(field, (schema.Labelled, schema.Words)):
+        return {"items": {"type": "string"}}
+    return {}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document."""
+    plugin = MarshmallowPlugin()
+    spec = APISpec("Hamrah", "1", "3.1.0", plugins=[plugin])
+    converter: Any = plugin.converter
+    for field, (kind, form) in TYPES.items():
+        converter.map_to_openapi_type(field, kind, form)
+    converter.add_attribute_function(_limits)
+    for name, body in BODIES.items():
+        spec.components.schema(name, schema=body)
+    spec.components.schema("Message", schema=MessageSchema)
+    spec.components.schema("Answer", ANSWER)
+    spec.components.schema("Error", ERROR)
+    spec.path("/api/v1/captures", operations={"post": _post()})
+    asked = {"in": "query", "schema": LookupSchema}
+    spec.path("/api/v1/contacts", operations={"get": _get("Contacts by name or phone", asked)})
+    spec.path("/api/v1/deals", operations={"get": _get("Deals by name, company, person", asked)})
+    spec.path("/api/v1/me", operations={"get": _get("Who is signed in; stages; words")})
+    return spec.to_dict()
+
+
+_TEXT = {"type": "string"}
+ERROR = {
+    "type": "object", "required": ["error"],
+    "properties": {"error": {"type": "object", "properties": {
+        "code": {**_TEXT, "enum": sorted([*CODES.values(), "wrong_user", "failed"])},
+        "message": _TEXT,
+        "fields": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}},
+    }}},
+}
+ANSWER = {
+    "type": "object",
+    "properties": {"results": {"type": "array", "items": {
+        "type": "object", "required": ["capture_id", "verdict"],
+        "properties": {
+            "capture_id": {**_TEXT, "format": "uuid"},
+            "verdict": {**_TEXT, "enum": list(VERDICTS)},
+            "result": {"type": "object"}, "errors": {"type": "object"},
+        },
+    }}},
+}
+
+
+def _json(name: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+
+
+def _wrong() -> dict[str, Any]:
+    return {"description": "What went wrong", "content": _json("Error")}
+
+
+def _get(summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "summary": summary, "parameters": list(parameters),
+        "responses": {"200": {"description": "Found"}, "default": _wrong()},
+    }
+
+
+def _post() -> dict[str, Any]:
+    kinds = ", ".join(BODIES)
+    return {
+        "summary": "Apply captures in order, each exactly once",
+        "description": f"The schema of a body has the name of its kind: {kinds}.",
+        "requestBody": {"required": True, "content": _json("Message")},
+        "responses": {
+            "200": {"description": "A verdict for each, or for the first ones",
+                    "content": _json("Answer")},
+            "default": _wrong(),
+        },
+    }
+
+
+@blueprint.get("/openapi.json")
+def show() -> Response:
+    """Return the description."""
+    return jsonify(document())
