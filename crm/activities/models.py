@@ -20,6 +20,8 @@ class ActivityKind(StrEnum):
     MESSAGE = "message"
     NOTE = "note"
     TASK = "task"
+    #: A customer asked for help: the support history, until tickets come.
+    SUPPORT = "support"
 
 
 #: What came of it, in the order of the capture sheet's chips.
@@ -50,6 +52,13 @@ def _done(column: str) -> Index:
     )
 
 
+def _support(column: str) -> Index:
+    return Index(
+        f"ix_activity_{column}_support", column, "done_at",
+        sqlite_where=text("kind = 'support'"), postgresql_where=text("kind = 'support'"),
+    )
+
+
 class Activity(Owned, Base):
     """A call, meeting, visit, message, note or task. Planned while `done_at` is empty."""
 
@@ -58,6 +67,7 @@ class Activity(Owned, Base):
         _planned("owner_id"), _planned("deal_id"), _planned("contact_id"),
         _planned("account_id"), _planned("lead_id"),
         _done("owner_id"), _done("deal_id"),
+        _support("contact_id"), _support("account_id"),
         Index("ix_activity_import_key", "import_key",
               sqlite_where=text("import_key IS NOT NULL"),
               postgresql_where=text("import_key IS NOT NULL")),

@@ -154,3 +154,19 @@ def recent_people(viewer: Viewer, limit: int = 3) -> Sequence[Row[Any]]:
         .order_by(func.max(done.c.done_at).desc())
         .limit(limit)
     ).all()
+
+
+def support_of(column: str, record_id: str, limit: int = 5) -> Sequence[Row[Any]]:
+    """Return the support history of a record (contact_id or account_id) that the caller has found
+    visible: what waits first, then the newest."""
+    return db.session.execute(
+        _rows()
+        .where(
+            getattr(Activity, column) == record_id, Activity.kind == ActivityKind.SUPPORT.value,
+            Activity.archived_at.is_(None), Activity.withdrawn_at.is_(None),
+            Activity.superseded_by_id.is_(None),
+        )
+        .order_by(Activity.done_at.is_not(None), func.coalesce(Activity.done_at,
+                                                               Activity.due_at).desc())
+        .limit(limit)
+    ).all()

@@ -20,6 +20,7 @@ from crm.users.viewer import Viewer
 from crm.web.rendering import with_query
 
 PAGE = 20
+DAY_SECONDS = 86_400
 
 
 @dataclass
@@ -83,6 +84,9 @@ def _note(row: Any) -> str:
     if row.kind == "deal.stage_changed" and row.data.get("lost_reason"):
         reason = row.data["lost_reason"]
         return f"{_(LOST_REASONS.get(reason, reason))} · {row.actor_name or ''}"
+    if row.kind == "deal.stage_changed" and row.data.get("seconds", 0) >= DAY_SECONDS:
+        stayed = formatting.days(row.data["seconds"] // DAY_SECONDS)
+        return _("%(who)s, after %(days)s", who=row.actor_name or "", days=stayed)
     return row.actor_name or ""
 
 
@@ -90,6 +94,7 @@ Words = tuple[str, str, str]
 KINDS = {
     "meeting": ("people", "plum"), "visit": ("visit", "plum"), "call": ("phone", ""),
     "message": ("message", ""), "note": ("note", ""), "task": ("task", ""),
+    "support": ("flag", "heat"),
 }
 
 
@@ -98,6 +103,7 @@ def kind_label(kind: str) -> str:
     return {
         "meeting": _("Meeting"), "visit": _("Visit"), "call": _("Call"),
         "message": _("Message"), "note": _("Note"), "task": _("Task"),
+        "support": _("Support"),
     }.get(kind, kind)
 
 
@@ -133,11 +139,11 @@ def _plain(title: Callable[[], str], icon: str = "note", tone: str = "") -> Any:
 
 
 def _changed(row: Any, _stages: Any) -> Words:
-    names = [_field(name) for name in row.data.get("changed", {})]
+    names = [field_label(name) for name in row.data.get("changed", {})]
     return _("Changed: %(fields)s", fields=_(", ").join(names)), "edit", ""
 
 
-def _field(name: str) -> str:
+def field_label(name: str) -> str:
     return {
         "name": _("Name"), "amount": _("Amount"), "phones": _("Phone"), "emails": _("E-mail"),
         "expected_close_on": _("Close by"), "tags": _("Tags"), "address": _("Address"),

@@ -429,7 +429,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('activity', schema=None) as batch_op:
         batch_op.create_index('ix_activity_account_id_planned', ['account_id', 'due_at'], unique=False, sqlite_where=sa.text('done_at IS NULL AND archived_at IS NULL'), postgresql_where=sa.text('done_at IS NULL AND archived_at IS NULL'))
+        batch_op.create_index('ix_activity_account_id_support', ['account_id', 'done_at'], unique=False, sqlite_where=sa.text("kind = 'support'"), postgresql_where=sa.text("kind = 'support'"))
         batch_op.create_index('ix_activity_contact_id_planned', ['contact_id', 'due_at'], unique=False, sqlite_where=sa.text('done_at IS NULL AND archived_at IS NULL'), postgresql_where=sa.text('done_at IS NULL AND archived_at IS NULL'))
+        batch_op.create_index('ix_activity_contact_id_support', ['contact_id', 'done_at'], unique=False, sqlite_where=sa.text("kind = 'support'"), postgresql_where=sa.text("kind = 'support'"))
         batch_op.create_index('ix_activity_deal_id_done', ['deal_id', 'done_at'], unique=False, sqlite_where=sa.text('deal_id IS NOT NULL AND done_at IS NOT NULL'), postgresql_where=sa.text('deal_id IS NOT NULL AND done_at IS NOT NULL'))
         batch_op.create_index('ix_activity_deal_id_planned', ['deal_id', 'due_at'], unique=False, sqlite_where=sa.text('done_at IS NULL AND archived_at IS NULL'), postgresql_where=sa.text('done_at IS NULL AND archived_at IS NULL'))
         batch_op.create_index('ix_activity_import_key', ['import_key'], unique=False, sqlite_where=sa.text('import_key IS NOT NULL'), postgresql_where=sa.text('import_key IS NOT NULL'))
@@ -464,7 +466,9 @@ def downgrade() -> None:
         batch_op.drop_index('ix_activity_import_key', sqlite_where=sa.text('import_key IS NOT NULL'), postgresql_where=sa.text('import_key IS NOT NULL'))
         batch_op.drop_index('ix_activity_deal_id_planned', sqlite_where=sa.text('done_at IS NULL AND archived_at IS NULL'), postgresql_where=sa.text('done_at IS NULL AND archived_at IS NULL'))
         batch_op.drop_index('ix_activity_deal_id_done', sqlite_where=sa.text('deal_id IS NOT NULL AND done_at IS NOT NULL'), postgresql_where=sa.text('deal_id IS NOT NULL AND done_at IS NOT NULL'))
+        batch_op.drop_index('ix_activity_contact_id_support', sqlite_where=sa.text("kind = 'support'"), postgresql_where=sa.text("kind = 'support'"))
         batch_op.drop_index('ix_activity_contact_id_planned', sqlite_where=sa.text('done_at IS NULL AND archived_at IS NULL'), postgresql_where=sa.text('done_at IS NULL AND archived_at IS NULL'))
+        batch_op.drop_index('ix_activity_account_id_support', sqlite_where=sa.text("kind = 'support'"), postgresql_where=sa.text("kind = 'support'"))
         batch_op.drop_index('ix_activity_account_id_planned', sqlite_where=sa.text('done_at IS NULL AND archived_at IS NULL'), postgresql_where=sa.text('done_at IS NULL AND archived_at IS NULL'))
 
     op.drop_table('activity')
@@ -492,6 +496,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_contact_owner_id_name_folded_id'))
         batch_op.drop_index(batch_op.f('ix_contact_name_folded_id'))
         batch_op.drop_index(batch_op.f('ix_contact_import_key'))
+        batch_op.drop_index('ix_contact_birthday', sqlite_where=sa.text('birthday IS NOT NULL'), postgresql_where=sa.text('birthday IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_contact_account_id_name_folded'))
 
     op.drop_table('contact')
@@ -513,6 +518,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_account_owner_id_name_folded_id'))
         batch_op.drop_index(batch_op.f('ix_account_name_folded_id'))
         batch_op.drop_index(batch_op.f('ix_account_import_key'))
+        batch_op.drop_index('ix_account_customer_since', sqlite_where=sa.text('customer_since IS NOT NULL'), postgresql_where=sa.text('customer_since IS NOT NULL'))
 
     op.drop_table('account')
     with op.batch_alter_table('user', schema=None) as batch_op:
