@@ -65,12 +65,19 @@ def add_link(user_id: str, purpose: str) -> str:
 @command
 def make_link(actor: Viewer, user_id: str) -> tuple[str, str]:
     """Return (purpose, token) of a fresh one-time link: an invitation until he has a password,
-    then a reset. Raises NotFound for a person who is not there or deactivated."""
+    then a reset. An invitation makes active whom an import brought in.
+
+    Raises NotFound for a person who is not there or deactivated, Conflict for one who has nothing
+    to sign in with.
+    """
     require_admin(actor)
     user = db.session.get(User, user_id)
-    if user is None or not user.is_active:
+    if user is None or (user.password_hash and not user.is_active):
         raise errors.NotFound
-    purpose = INVITATION if user.is_invited else RESET
+    if not user.email and not user.phone:
+        raise errors.Conflict(_("Add an e-mail address or a mobile number first."))
+    purpose = RESET if user.password_hash else INVITATION
+    user.is_active = True
     token = add_link(user.id, purpose)
     record(f"user.{purpose}_made", actor.id, user_id=user.id)
     return purpose, token

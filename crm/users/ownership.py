@@ -95,7 +95,10 @@ def find(viewer: Viewer, model: type[T], record_id: str | None, *, lock: bool = 
         return None
     wanted = visible(viewer, model, archived=True).where(model.id == record_id)
     if lock:
-        wanted = wanted.with_for_update(of=model).execution_options(populate_existing=True)
+        # No key ever changes: who inserts a row that refers to this one need not wait.
+        wanted = wanted.with_for_update(of=model, key_share=True).execution_options(
+            populate_existing=True
+        )
     return db.session.scalars(wanted).first()
 
 

@@ -80,6 +80,20 @@ def test_a_deactivated_persons_link_is_worthless(app: Flask, admin: Viewer, sara
         make_link(admin, sara.id)
 
 
+def test_who_was_imported_is_active_once_invited(
+    app: Flask, admin: Viewer, clock: MovableClock
+) -> None:
+    imported = User(name="Anna Snelling", role="rep", is_active=False, created_at=clock.now())
+    db.session.add(imported)
+    db.session.commit()
+    with pytest.raises(errors.Conflict):
+        make_link(admin, imported.id)
+    imported.email = "anna@example.com"
+    db.session.commit()
+    purpose, token = make_link(admin, imported.id)
+    assert (purpose, find_link(token).name) == ("invitation", "Anna Snelling")
+
+
 def test_an_unknown_token_is_not_there(app: Flask) -> None:
     with pytest.raises(errors.NotFound):
         find_link("x" * 43)
