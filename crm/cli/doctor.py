@@ -1,4 +1,4 @@
-"""`flask doctor`: looks at what the data's safety hangs on, and says in plain words what is wrong."""
+"""`flask doctor`: looks at what the data's safety hangs on and says plainly what is wrong."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def folder(config: Mapping[str, Any]) -> Iterator[Finding]:
         free >= needed,
         f"{free / 1e9:.1f} GB of disk are free"
         if free >= needed
-        else f"Only {free / 1e6:.0f} MB of disk are free, {needed / 1e6:.0f} MB should be: make room",
+        else f"Only {free / 1e6:.0f} MB of disk are free, {needed / 1e6:.0f} MB should be",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,7 @@ def migrate() -> str:
     """
     from alembic import command
 
+    os.umask(0o077)  # the file that is made here is for this account alone
     wanted, known = _versions()
     with _migrating() as connection:
         found = _version_of(connection)
@@ -95,12 +97,12 @@ def _migrating() -> Iterator[Any]:
 
     from crm.database import db, is_sqlite
 
-    with db.engine.connect() as connection:
+    with db.engine.connect() as plain:
         if is_sqlite():
             # Rebuilding a table drops the old one: with foreign keys on, its rows' children go too.
             # The pragma must come before the transaction.
-            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-        connection = connection.execution_options(writes=True)
+            plain.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        connection = plain.execution_options(writes=True)
         try:
             if not is_sqlite():
                 connection.execute(text("SET LOCAL statement_timeout = 0"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def only_one_here(
         except BlockingIOError:
             if not unless():
                 raise click.ClickException(
-                    f"Another Hamrah is running on {config['DATA_DIR']}. Stop that one first: SQLite"
+                    f"Another Hamrah runs on {config['DATA_DIR']}. Stop that one first: SQLite"
                     " is written by one process."
                 ) from None
         yield
@@ -65,12 +65,12 @@ def only_one_here(
 
 @contextmanager
 def unclean_stop(config: Mapping[str, Any]) -> Iterator[bool]:
-    """Tell whether the last server here did not end well, and mark that one runs until the end."""
+    """Tell whether the last server here did not end well, and mark that one runs until the end.
+
+    The mark stays when the block raises: what was found wrong is looked at again next time.
+    """
     marker = Path(config["DATA_DIR"]) / "running"
     was_unclean = marker.exists()
-    marker.write_text(f"{os.getpid()}\n")
-    try:
-        yield was_unclean
-    finally:
-        with suppress(OSError):
-            marker.unlink()
+    marker.touch()
+    yield was_unclean
+    marker.unlink(missing_ok=True)
