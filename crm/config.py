@@ -15,6 +15,7 @@ def from_environment() -> dict[str, Any]:
     return {
         "DATA_DIR": os.environ.get("DATA_DIR", str(ROOT / ".data")),
         "DATABASE_URL": os.environ.get("DATABASE_URL", ""),
+        "BACKUP_DIR": os.environ.get("BACKUP_DIR", ""),
         "BASE_URL": os.environ.get("BASE_URL", ""),
         "TRUSTED_HOSTS": _words(os.environ.get("TRUSTED_HOSTS", "")) or None,
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
