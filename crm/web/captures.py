@@ -29,7 +29,7 @@ from crm.web.timeline import kind_label
 
 blueprint = Blueprint("captures", __name__)
 MODELS: dict[str, Any] = {"contact": Contact, "lead": Lead, "account": Account}
-CHIPS = 3
+CHIPS = 2
 
 
 @dataclass
