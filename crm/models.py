@@ -5,6 +5,7 @@ from crm.activities.models import Activity
 from crm.captures.models import Capture
 from crm.company.models import Company
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
+from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead
 from crm.products.models import Product
 from crm.search.models import SearchEntry
@@ -13,7 +14,8 @@ from crm.timeline.models import TimelineEntry
 from crm.users.models import SignInAttempt, Team, User, UserLink, UserSession
 
 __all__ = [
-    "Account", "Activity", "Capture", "Company", "Contact", "Deal", "DealContact", "Lead",
+    "Account", "Activity", "Capture", "Company", "Contact", "Deal", "DealContact",
+    "ImportJob", "ImportMark", "Lead",
     "Pipeline", "Product", "SearchEntry", "SignInAttempt", "Stage", "Tag", "Tagging", "Team",
     "TimelineEntry", "User", "UserLink", "UserSession",
 ]

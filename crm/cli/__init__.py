@@ -8,7 +8,7 @@ from types import ModuleType
 from flask import Flask
 
 #: Each has a `register(app)`; what a command needs beyond Flask it imports when it runs.
-MODULES = ("serve", "migration", "data", "backup", "doctor", "users")
+MODULES = ("serve", "migration", "data", "backup", "doctor", "users", "imports")
 
 
 def init_app(app: Flask) -> None:

@@ -27,6 +27,11 @@ def upgrade() -> None:
     sa.Column('created_at', crm.database.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_company'))
     )
+    op.create_table('import_mark',
+    sa.Column('record_id', crm.database.Id(length=36), nullable=False),
+    sa.Column('digest', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('record_id', name=op.f('pk_import_mark'))
+    )
     op.create_table('pipeline',
     sa.Column('id', crm.database.Id(length=36), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -227,6 +232,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('capture', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_capture_user_id'), ['user_id'], unique=False)
+
+    op.create_table('import_job',
+    sa.Column('id', crm.database.Id(length=36), nullable=False),
+    sa.Column('owner_id', crm.database.Id(length=36), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('spec', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('counts', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('total', sa.BigInteger(), nullable=False),
+    sa.Column('done', sa.BigInteger(), nullable=False),
+    sa.Column('rows_at', sa.BigInteger(), nullable=False),
+    sa.Column('verdicts_at', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', crm.database.Instant(timezone=True), nullable=False),
+    sa.Column('updated_at', crm.database.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['user.id'], name=op.f('fk_import_job_owner_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_job'))
+    )
+    with op.batch_alter_table('import_job', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_import_job_owner_id_created_at'), ['owner_id', 'created_at'], unique=False)
 
     op.create_table('user_link',
     sa.Column('id', crm.database.Id(length=36), nullable=False),
@@ -508,6 +532,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_user_link_user_id'))
 
     op.drop_table('user_link')
+    with op.batch_alter_table('import_job', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_import_job_owner_id_created_at'))
+
+    op.drop_table('import_job')
     with op.batch_alter_table('capture', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_capture_user_id'))
 
@@ -560,5 +588,6 @@ def downgrade() -> None:
     op.drop_table('search_entry')
     op.drop_table('product')
     op.drop_table('pipeline')
+    op.drop_table('import_mark')
     op.drop_table('company')
     # ### end Alembic commands ###

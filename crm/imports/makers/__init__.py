@@ -1,0 +1,1 @@
+"""One module a kind of record: from a draft to the rows that are written."""
