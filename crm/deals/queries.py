@@ -172,3 +172,31 @@ def open_deals_of(viewer: Viewer, *, contact_id: str | None = None,
     else:
         return []
     return db.session.execute(cards.order_by(Deal.updated_at.desc()).limit(limit)).all()
+
+
+def reach_of(viewer: Viewer, deal: Deal) -> dict[str, str | None]:
+    """Return `email` and `address` of a visible deal: its contact's, else its account's."""
+    row = db.session.execute(
+        select(Contact.emails, Contact.address, Account.emails, Account.address, Account.city)
+        .select_from(Deal)
+        .outerjoin(Contact, and_(Contact.id == Deal.contact_id, may_see(Contact, viewer)))
+        .outerjoin(Account, and_(Account.id == Deal.account_id, may_see(Account, viewer)))
+        .where(Deal.id == deal.id)
+    ).one()
+    emails = row[0] or row[2] or []
+    return {"email": emails[0]["value"] if emails else None, "address": row[1] or row[3] or row[4]}
+
+
+def people_to_add(viewer: Viewer, deal: Deal, limit: int = 50) -> list[tuple[str, str]]:
+    """Return (id, name) of the account's contacts that have no part in the deal yet."""
+    if not deal.account_id:
+        return []
+    there = select(DealContact.contact_id).where(DealContact.deal_id == deal.id)
+    rows = db.session.execute(
+        select(Contact.id, Contact.name)
+        .where(Contact.account_id == deal.account_id, may_see(Contact, viewer),
+               Contact.archived_at.is_(None), Contact.id.not_in(there))
+        .order_by(Contact.name_folded)
+        .limit(limit)
+    )
+    return [(row.id, row.name) for row in rows]

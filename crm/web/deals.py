@@ -261,9 +261,12 @@ def _page(me: Viewer, deal_id: str) -> dict[str, Any]:
     deal = queries.get_deal(me, deal_id)
     names = queries.names_of(deal)
     people = queries.people_of(me, deal_id)
-    phone = first_phone(*(p.phones for p in people))
+    head = _head(deal, names)
+    head["deal"].phone = first_phone(*(p.phones for p in people))
+    reach = queries.reach_of(me, deal)
     return {
-        **_head(deal, names), "phone": phone, "names": names, "tags": tags_of(deal.id),
+        **head, "names": names, "tags": tags_of(deal.id), "source": deal.source, **reach,
+        "others": queries.people_to_add(me, deal),
         "people": [Person(p.id, p.name, p.part or p.job_title or "", f"/contacts/{p.id}")
                    for p in people],
     }

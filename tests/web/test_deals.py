@@ -170,3 +170,29 @@ def test_the_pages_open(new_client, sara) -> None:
                  "/pipeline?stage=closed", f"/deals/{deal.id}/card?open=1",
                  "/deals/accounts?account_name=al", "/deals/contacts?contact_name=al"):
         assert phone.get(path).status_code == 200, path
+
+
+def test_someone_from_the_account_joins_the_deal_with_his_part(new_client, sara) -> None:
+    account = factories.an_account(sara)
+    contact = factories.a_contact(sara, "Ali Moradi", account)
+    deal = factories.a_deal(sara, account_id=account.id)
+    phone = new_client(sara)
+    assert "Add someone" in phone.get(f"/deals/{deal.id}").text
+    phone.post(f"/deals/{deal.id}/people", data={"contact_id": contact.id, "part": "Decides"})
+    page = phone.get(f"/deals/{deal.id}").text
+    assert "Ali Moradi" in page
+    assert "Decides" in page
+
+
+def test_a_deals_page_reaches_its_people(new_client, sara) -> None:
+    account = factories.an_account(sara, address="Tehran, Valiasr")
+    contact = factories.a_contact(
+        sara, "Ali", account, phones=factories.labelled("+989123456789"),
+        emails=factories.labelled("ali@example.com"),
+    )
+    deal = factories.a_deal(sara, account_id=account.id, contact_id=contact.id)
+    new_client(sara).post(f"/deals/{deal.id}/people", data={"contact_id": contact.id})
+    page = new_client(sara).get(f"/deals/{deal.id}").text
+    for address in ("tel:+989123456789", "sms:+989123456789", "mailto:ali@example.com",
+                    "openstreetmap.org/search?query=Tehran"):
+        assert address in page
