@@ -15,7 +15,7 @@ from crm.deals.models import LOST_REASONS
 from crm.deals.stages import stage_labels
 from crm.i18n import _, formatting
 from crm.leads.commands import DISQUALIFIED_REASONS
-from crm.timeline.queries import entries_of
+from crm.feed.queries import entries_of
 from crm.users.viewer import Viewer
 from crm.web.rendering import with_query
 
@@ -144,6 +144,7 @@ def _changed(row: Any, _stages: Any) -> Words:
 
 
 def field_label(name: str) -> str:
+    """Return the name of a record's field."""
     return {
         "name": _("Name"), "amount": _("Amount"), "phones": _("Phone"), "emails": _("E-mail"),
         "expected_close_on": _("Close by"), "tags": _("Tags"), "address": _("Address"),

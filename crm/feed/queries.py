@@ -1,4 +1,7 @@
-"""The feed on a record's page, as far as the viewer may see it."""
+"""The timeline on a record's page, as far as the viewer may see it.
+
+It stands above the records, because what hangs on a deal is shown to who may see that deal.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, column, or_, select, table, true, tuple_
+from sqlalchemy import Row, and_, or_, select, true, tuple_
 
-from crm.database import Id, Instant, db
+from crm.accounts.models import Contact
+from crm.activities.models import Activity
+from crm.database import db
+from crm.deals.models import Deal
+from crm.leads.models import Lead
 from crm.timeline.models import TimelineEntry
 from crm.users.models import User
 from crm.users.ownership import may_see
 from crm.users.viewer import Viewer
 
-
-
-def _owned(name: str) -> Any:
-    """The spine stands below what hangs on it, so it knows these tables by name only."""
-    return table(name, column("id", Id), column("owner_id", Id), column("team_id", Id))
-
-
-_DEAL, _CONTACT, _LEAD = _owned("deal"), _owned("contact"), _owned("lead")
-_ACTIVITY = table(
-    "activity", column("id", Id), column("superseded_by_id", Id), column("withdrawn_at", Instant)
-)
 _RECORDS = ("deal_id", "contact_id", "account_id", "lead_id", "user_id")
 _COLUMNS = (
     TimelineEntry.id, TimelineEntry.kind, TimelineEntry.at, TimelineEntry.actor_id,
     TimelineEntry.deal_id, TimelineEntry.contact_id, TimelineEntry.account_id,
     TimelineEntry.lead_id, TimelineEntry.activity_id, TimelineEntry.data,
     User.name.label("actor_name"),
-    _ACTIVITY.c.superseded_by_id, _ACTIVITY.c.withdrawn_at,
-    _CONTACT.c.id.label("seen_contact_id"),
+    Activity.superseded_by_id, Activity.withdrawn_at,
+    Contact.id.label("seen_contact_id"),
 )
 
 
@@ -50,15 +46,15 @@ def entries_of(
     entries = (
         select(*_COLUMNS)
         .outerjoin(User, User.id == TimelineEntry.actor_id)
-        .outerjoin(_ACTIVITY, _ACTIVITY.c.id == TimelineEntry.activity_id)
-        .outerjoin(_CONTACT, _CONTACT.c.id == TimelineEntry.contact_id)
+        .outerjoin(Activity, Activity.id == TimelineEntry.activity_id)
+        .outerjoin(Contact, Contact.id == TimelineEntry.contact_id)
         .where(getattr(TimelineEntry, name) == value, *_seen(viewer, name))
         .order_by(TimelineEntry.at.desc(), TimelineEntry.id.desc())
         .limit(limit)
     )
     if not viewer.is_admin and name not in ("deal_id",):
-        entries = entries.outerjoin(_DEAL, _DEAL.c.id == TimelineEntry.deal_id).outerjoin(
-            _LEAD, _LEAD.c.id == TimelineEntry.lead_id
+        entries = entries.outerjoin(Deal, Deal.id == TimelineEntry.deal_id).outerjoin(
+            _LEAD, Lead.id == TimelineEntry.lead_id
         )
     if before is not None:
         entries = entries.where(tuple_(TimelineEntry.at, TimelineEntry.id) < before)
@@ -69,14 +65,14 @@ def _seen(viewer: Viewer, name: str) -> list[Any]:
     """A record's page may show what happened on it, but not what hangs on others' deals."""
     if viewer.is_admin or name == "deal_id":
         return [true()]
-    rules = [or_(TimelineEntry.deal_id.is_(None), and_(_DEAL.c.id.is_not(None),
-                                                       may_see(_DEAL.c, viewer)))]
+    rules = [or_(TimelineEntry.deal_id.is_(None), and_(Deal.id.is_not(None),
+                                                       may_see(Deal, viewer)))]
     if name != "lead_id":
-        rules.append(or_(TimelineEntry.lead_id.is_(None), and_(_LEAD.c.id.is_not(None),
-                                                               may_see(_LEAD.c, viewer))))
+        rules.append(or_(TimelineEntry.lead_id.is_(None), and_(Lead.id.is_not(None),
+                                                               may_see(Lead, viewer))))
     if name == "account_id":
-        rules.append(or_(TimelineEntry.contact_id.is_(None), _CONTACT.c.id.is_(None),
-                         may_see(_CONTACT.c, viewer)))
+        rules.append(or_(TimelineEntry.contact_id.is_(None), Contact.id.is_(None),
+                         may_see(Contact, viewer)))
     return rules
 
 

@@ -7,7 +7,7 @@ import pytest
 from crm import clock
 from crm.activities.commands import log_activity
 from crm.database import db, new_id
-from crm.timeline.queries import entries_of
+from crm.feed.queries import entries_of
 from crm.timeline.record import record
 from tests import factories
 
