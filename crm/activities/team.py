@@ -36,7 +36,7 @@ class Member:
     id: str
     name: str
     role: str
-    team_name: str | None
+    team_label: str
     last_logged_at: datetime | None
     today: int = 0
     week: int = 0
@@ -95,7 +95,7 @@ def _people(viewer: Viewer) -> Select[*tuple[Any, ...]]:
 
 
 def _member(row: Any) -> Member:
-    return Member(row.id, row.name, row.role, row.team_name, row.last)
+    return Member(row.id, row.name, row.role, row.team_name or "", row.last)
 
 
 def _logged(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:

@@ -1,0 +1,144 @@
+"""Who reaches which route: one line a route. `test_matrix.py` walks them all.
+
+A new route: add `"blueprint.view": RULE,` below, with the rule that fits:
+
+- PUBLIC      everyone, signed in or not
+- SIGNED_IN   every person with a session (what is shown inside is the query's business)
+- RECORD      who may see Sara's record: herself, her team, her manager, an admin
+- OWNER       Sara alone
+- AUTHOR      who may change what Sara logged: herself, her manager, an admin; her team gets 403
+- MANAGER     managers and admins
+- OWN_MANAGER Sara's manager and admins
+- ADMIN       admins
+- NOBODY      a 404 for all (set-up, once there is a company)
+
+Addresses are filled from `world.py` by the name of the argument (`deal_id`, `user_id` …). Where an
+empty form is refused before the record is looked for, say what to send:
+`RECORD.sends(kind="call")`; what an address asks: `RECORD.asks(deal_id="{deal_id}")`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+PERSONS = ("sara", "omid", "nika", "leila", "reza", "admin")
+WITHOUT_SESSION = ("anonymous", "revoked")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`reach` get in; `refused` see the record but get 403; everyone else signed in gets 404."""
+
+    reach: frozenset[str]
+    refused: frozenset[str] = frozenset()
+    is_public: bool = False
+    body: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+
+    def sends(self, **body: str) -> Rule:
+        return replace(self, body=body)
+
+    def asks(self, **query: str) -> Rule:
+        return replace(self, query=query)
+
+
+def _rule(*reach: str, refused: tuple[str, ...] = (), is_public: bool = False) -> Rule:
+    return Rule(frozenset(reach), frozenset(refused), is_public)
+
+
+PUBLIC = _rule(*PERSONS, *WITHOUT_SESSION, is_public=True)
+NOBODY = _rule(is_public=True)
+SIGNED_IN = _rule(*PERSONS)
+RECORD = _rule("sara", "omid", "leila", "admin")
+OWNER = _rule("sara")
+AUTHOR = _rule("sara", "leila", "admin", refused=("omid",))
+MANAGER = _rule("leila", "reza", "admin")
+OWN_MANAGER = _rule("leila", "admin")
+ADMIN = _rule("admin")
+
+#: Writes that another site may send, each with its own proof of who sends; none so far.
+CROSS_SITE_ALLOWED: frozenset[str] = frozenset()
+
+RULES: dict[str, Rule] = {
+    "activities.complete": RECORD,
+    "activities.correct": AUTHOR.sends(kind="meeting"),
+    "activities.create": SIGNED_IN,
+    "activities.edit": RECORD,
+    "activities.new": SIGNED_IN,
+    "activities.reschedule": RECORD,
+    "activities.show": RECORD,
+    "activities.withdraw": AUTHOR,
+    "administration.company.show": ADMIN,
+    "administration.company.update": ADMIN,
+    "administration.index": ADMIN,
+    "administration.pipelines.archive": ADMIN,
+    "administration.pipelines.create": ADMIN,
+    "administration.pipelines.create_removal": ADMIN,
+    "administration.pipelines.create_stage": ADMIN,
+    "administration.pipelines.index": ADMIN,
+    "administration.pipelines.new_removal": ADMIN,
+    "administration.pipelines.shift_stage": ADMIN.sends(direction="down"),
+    "administration.pipelines.show": ADMIN,
+    "administration.pipelines.show_stage": ADMIN,
+    "administration.pipelines.update": ADMIN,
+    "administration.pipelines.update_stage": ADMIN,
+    "administration.teams.archive": ADMIN,
+    "administration.teams.create": ADMIN,
+    "administration.teams.index": ADMIN,
+    "administration.teams.new": ADMIN,
+    "administration.teams.restore": ADMIN,
+    "administration.teams.show": ADMIN,
+    "administration.teams.update": ADMIN,
+    "administration.users.activate": ADMIN,
+    "administration.users.create": ADMIN,
+    "administration.users.create_handover": ADMIN,
+    "administration.users.create_link": ADMIN,
+    "administration.users.deactivate": ADMIN,
+    "administration.users.edit": ADMIN,
+    "administration.users.index": ADMIN,
+    "administration.users.new": ADMIN,
+    "administration.users.new_handover": ADMIN,
+    "administration.users.show": ADMIN,
+    "administration.users.sign_out": ADMIN,
+    "administration.users.update": ADMIN,
+    "api_captures.create": SIGNED_IN,
+    "api_lookups.contacts": SIGNED_IN.asks(q="anar"),
+    "api_lookups.deals": SIGNED_IN.asks(q="anar"),
+    "api_lookups.me": SIGNED_IN,
+    "api_openapi.show": SIGNED_IN,
+    "captures.create": SIGNED_IN,
+    "captures.new": SIGNED_IN,
+    "captures.people": SIGNED_IN.asks(q="anar"),
+    "captures.stage": SIGNED_IN.asks(who="contact:{contact_id}"),
+    "deals.account_names": SIGNED_IN.asks(q="anar"),
+    "deals.add_person": RECORD.sends(contact_id="{contact_id}"),
+    "deals.archive": RECORD,
+    "deals.card": RECORD,
+    "deals.change_stage": RECORD.sends(stage_id="{other_stage_id}"),
+    "deals.contact_names": SIGNED_IN.asks(q="anar"),
+    "deals.create": SIGNED_IN,
+    "deals.edit": RECORD,
+    "deals.index": SIGNED_IN,
+    "deals.new": SIGNED_IN,
+    "deals.show": RECORD,
+    "deals.undo_stage": RECORD.sends(entry="{entry_id}"),
+    "deals.update": RECORD,
+    "join.create": PUBLIC,
+    "join.new": PUBLIC,
+    "sessions.create": PUBLIC,
+    "sessions.destroy": SIGNED_IN,
+    "sessions.new": PUBLIC,
+    "settings.devices": SIGNED_IN,
+    "settings.password": SIGNED_IN,
+    "settings.show": SIGNED_IN,
+    "settings.sign_out_device": OWNER,
+    "settings.sign_out_others": SIGNED_IN,
+    "settings.update": SIGNED_IN,
+    "settings.update_password": SIGNED_IN,
+    "setup.create": NOBODY,
+    "setup.new": NOBODY,
+    "team.index": MANAGER,
+    "team.show": OWN_MANAGER,
+    "today.home": PUBLIC,
+    "today.show": SIGNED_IN,
+}

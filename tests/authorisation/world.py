@@ -1,0 +1,40 @@
+"""What there is to see: Sara's records, each with a word in it that no stranger may read."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from crm import clock
+from crm.database import db
+from crm.deals.commands import move_deal
+from crm.users.links import make_link
+from crm.users.models import UserSession
+from tests import factories, people
+
+CANARY = "CANARY"
+
+
+def make_world() -> dict[str, str]:
+    """Write Sara's records and return an id for each argument that an address may have."""
+    sara, admin = people.PEOPLE["sara"], people.PEOPLE["admin"]
+    account = factories.an_account(sara, f"{CANARY} Trading")
+    contact = factories.a_contact(sara, f"{CANARY} Nouri", account)
+    lead = factories.a_lead(sara, f"{CANARY} Karimi", company=f"{CANARY} Foods", heat="hot")
+    deal = factories.a_deal(sara, f"{CANARY} seats", account_id=account.id, contact_id=contact.id)
+    links = {"deal_id": deal.id, "contact_id": contact.id, "account_id": account.id}
+    activity = factories.an_activity(sara, note=f"{CANARY} said", **links)
+    factories.an_activity(sara, subject=f"{CANARY} call", due_at=clock.now(), **links)
+    ids = {
+        "account_id": account.id, "contact_id": contact.id, "lead_id": lead.id, "deal_id": deal.id,
+        "activity_id": activity.id, "user_id": sara.id, "team_id": people.NORTH,
+        "product_id": factories.a_product().id, "stage_id": factories.stage("lead").id,
+        "other_stage_id": factories.stage("proposal").id, "pipeline_id": deal.pipeline_id,
+    }
+    entry = move_deal(sara, ids["deal_id"], {"stage_id": factories.stage("qualified").id})
+    people.session_cookie(sara)
+    session_id = db.session.scalars(
+        select(UserSession.id).where(UserSession.user_id == sara.id)
+    ).one()
+    _purpose, token = make_link(admin, people.PEOPLE["omid"].id)
+    db.session.rollback()
+    return ids | {"entry_id": entry or "", "session_id": session_id, "token": token}
