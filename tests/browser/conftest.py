@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,29 +15,21 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Response,
-    sync_playwright,
 )
 from playwright.sync_api import Request as PageRequest
-from werkzeug.serving import make_server
 
-from crm.database import db
-from crm.users.models import User
 from crm.users.viewer import Viewer
 from tests import people
+from tests.browser.devices import (
+    BROWSER_LOCALES,
+    PHONE,
+    WIDE,
+    chromium,
+    chromium_path,
+    served,
+    speak,
+)
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-dev-shm-usage",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-WIDE = {"viewport": {"width": 1280, "height": 800}}
-BROWSER_LOCALES = {"en": "en-GB", "fa": "fa-IR"}
 #: Says a violation of the policy aloud, where the console alone would be silent.
 REPORT = """
 addEventListener('securitypolicyviolation', e =>
@@ -56,28 +46,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; Playwright brings none of its own."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
+    path = chromium_path()
     if path is None:
         pytest.skip("no Chromium here: apt install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium(path) as started:
+        yield started
 
 
 @pytest.fixture
 def live_server(sqlite_app: Flask) -> Iterator[str]:
-    """The address of the app, served by threads of this process: the test's clock is its clock."""
-    server = make_server("127.0.0.1", 0, sqlite_app, threaded=True)
-    server.daemon_threads = True
-    server.log = lambda *_args: None  # type: ignore[method-assign]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """The address of the app with its company."""
+    with served(sqlite_app) as address:
+        yield address
 
 
 @pytest.fixture
@@ -140,8 +120,7 @@ def new_page(browser: Browser, live_server: str, faults: list[str]) -> Iterator[
             timezone_id="Asia/Tehran",
             color_scheme="dark" if dark else "light",
             java_script_enabled=javascript,
-            **(WIDE if wide else PHONE),  # type: ignore[arg-type]
-            **more,
+            **{**(WIDE if wide else PHONE), **more},
         )
         contexts.append(context)
         watch(context, urlsplit(live_server).netloc, faults)
@@ -156,14 +135,6 @@ def new_page(browser: Browser, live_server: str, faults: list[str]) -> Iterator[
     yield new
     for context in contexts:
         context.close()
-
-
-def speak(person: Viewer, language: str) -> None:
-    """Set the person's language, and the calendar that goes with it."""
-    user = db.session.get_one(User, person.id)
-    user.language = language
-    user.calendar = "jalali" if language == "fa" else "gregorian"
-    db.session.commit()
 
 
 @pytest.fixture(params=["en", "fa"])

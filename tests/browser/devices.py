@@ -1,0 +1,72 @@
+"""Chromium as a phone or a desk sees us, and the app served to it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
+
+from crm.database import db
+from crm.users.models import User
+from crm.users.viewer import Viewer
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True,
+}
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+BROWSER_LOCALES = {"en": "en-GB", "fa": "fa-IR"}
+
+
+def chromium_path() -> str | None:
+    """Return Debian's Chromium; Playwright brings none of its own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[Browser]:
+    """A browser for the time of the block."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The app's address, served by threads of this process: the test's clock is its clock."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True
+    server.log = lambda *_args: None  # type: ignore[method-assign]
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def speak(person: Viewer, language: str, **more: Any) -> None:
+    """Set the person's language, the calendar that goes with it, and whatever else."""
+    user = db.session.get_one(User, person.id)
+    user.language = language
+    user.calendar = "jalali" if language == "fa" else "gregorian"
+    for name, value in more.items():
+        setattr(user, name, value)
+    db.session.commit()
