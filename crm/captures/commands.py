@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from crm import clock, errors
 from crm.captures.kinds import BODIES, KINDS, Result, When
 from crm.captures.models import Capture
-from crm.database import command, db, is_sqlite
+from crm.database import command, connection, db, is_sqlite
 from crm.i18n import _
 from crm.schema import Key, Moment, Schema, Str, Whole, load
 from crm.users.viewer import Viewer
@@ -106,7 +106,7 @@ def apply_capture(
     shift = skew if abs(skew) > CLOCK_SLACK else NO_SKEW
     result = apply(actor, data["body"], When(data["captured_at"] + shift, shift))
     db.session.flush()
-    db.session.connection().execute(_KEEP, {"of": data["capture_id"], "result": result})
+    connection().execute(_KEEP, {"of": data["capture_id"], "result": result})
     return {"capture_id": data["capture_id"], "verdict": APPLIED, "result": result}
 
 
@@ -152,10 +152,10 @@ def _enter(
         "captured_at": data["captured_at"], "received_at": clock.now(),
         "skew_ms": int(skew.total_seconds() * 1000),
     }
-    connection = db.session.connection()
-    if connection.execute(_INSERTS[is_sqlite()], row).first() is not None:
+    ledger = connection()
+    if ledger.execute(_INSERTS[is_sqlite()], row).first() is not None:
         return None
-    before = connection.execute(_FIRST, {"of": data["capture_id"]}).one()
+    before = ledger.execute(_FIRST, {"of": data["capture_id"]}).one()
     if before.user_id != actor.id or before.fingerprint != mark:
         raise FingerprintMismatch({"capture_id": [_("This id was used for something else.")]})
     if before.verdict == REJECTED:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from crm import clock
-from crm.database import db, new_id
+from crm.database import connection, new_id
 from crm.timeline.models import TimelineEntry
 
 _INSERT = insert(TimelineEntry.__table__)  # type: ignore[arg-type]
@@ -28,5 +28,5 @@ def record(
         "id": new_id(), "kind": kind, "at": at or clock.now(), "actor_id": actor_id,
         "data": data or {}, **records,
     }
-    db.session.execute(_INSERT, row)
+    connection().execute(_INSERT, row)
     return str(row["id"])

@@ -99,8 +99,8 @@ def _require_session() -> Any:
 
 
 def _add_headers(answer: Response) -> Response:
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
+    if "Content-Security-Policy" not in answer.headers:  # a second handler may see it again
+        answer.headers.extend(HEADERS)
     if "Cache-Control" not in answer.headers:
         answer.headers["Cache-Control"] = "private, no-store"
     if request.is_secure:

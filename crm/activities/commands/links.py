@@ -16,7 +16,7 @@ from sqlalchemy import Select, bindparam, or_, select, update
 
 from crm import errors
 from crm.accounts.models import Account, Contact
-from crm.database import db
+from crm.database import connection
 from crm.deals.models import Deal
 from crm.i18n import _
 from crm.leads.models import Lead, LeadStatus
@@ -68,7 +68,7 @@ def _glance(field: str, is_admin: bool, teams: int) -> Select[Any]:
 def _see(actor: Viewer, field: str, record_id: str) -> Any:
     who = {f"team_{n}": team_id for n, team_id in enumerate(actor.team_ids)}
     statement = _glance(field, actor.is_admin, 0 if actor.is_admin else len(who))
-    return db.session.connection().execute(
+    return connection().execute(
         statement, {"of": record_id, "viewer_id": actor.id, **who}
     ).first()
 
@@ -89,12 +89,11 @@ class Links:
 
     def touch(self, at: datetime) -> None:
         """Note on each record that something was done; it is no change of the record itself."""
-        connection = db.session.connection()
         for field, record_id in self.ids().items():
             if record_id:
-                connection.execute(_TOUCHED[field], {"of": record_id, "at": at})
+                connection().execute(_TOUCHED[field], {"of": record_id, "at": at})
         if self.lead_id:
-            connection.execute(_WORKING, {"of": self.lead_id})
+            connection().execute(_WORKING, {"of": self.lead_id})
 
 
 def find_links(actor: Viewer, data: Mapping[str, Any], *, lock_deal: bool = False) -> Links:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select
 
 from crm import clock, errors
 from crm.activities.models import Activity
-from crm.database import db, new_id
+from crm.database import connection, new_id
 from crm.i18n import _
 from crm.timeline.record import record
 from crm.users.viewer import Viewer
@@ -39,7 +39,7 @@ def new_row(actor: Viewer, values: dict[str, Any]) -> dict[str, Any]:
 
 def insert_row(row: dict[str, Any]) -> None:
     """Write it, past the ORM: every capture waits for this statement."""
-    db.session.connection().execute(_INSERT, row)
+    connection().execute(_INSERT, row)
 
 
 def find_known(actor: Viewer, activity_id: str | None) -> Any:
@@ -49,7 +49,7 @@ def find_known(actor: Viewer, activity_id: str | None) -> Any:
     """
     if not activity_id:
         return None
-    row = db.session.connection().execute(_BY_ID, {"of": activity_id}).first()
+    row = connection().execute(_BY_ID, {"of": activity_id}).first()
     if row is not None and row.owner_id != actor.id:
         raise used_before()
     return row
