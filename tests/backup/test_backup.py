@@ -1,0 +1,153 @@
+"""A backup counts only when it is whole, and one byte more or less is noticed."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+from flask import Flask
+
+from crm.backup.contents import Damaged, open_read_only
+from crm.backup.kept import last_backup, list_backups, manifest_of
+from crm.backup.make import make_backup
+from crm.backup.restore import restore, verify
+from crm.database import db
+from crm.users.viewer import Viewer
+from tests.clock import MovableClock
+from tests.factories import an_account
+
+
+def rows(path: Path, question: str) -> list[tuple[object, ...]]:
+    with closing(open_read_only(path)) as connection:
+        return list(connection.execute(question))
+
+
+def test_a_backup_of_a_live_file_holds_all_that_was_committed(live: Path, tmp_path: Path) -> None:
+    made = make_backup(live, tmp_path)
+    assert made.tables["activity"]["rows"] == 40
+    assert rows(made.path, "SELECT count(*) FROM activity") == [(40,)]
+    assert verify(made.path) == made
+    assert [path.name for path in sorted(tmp_path.iterdir())] == [
+        made.path.name,
+        manifest_of(made.path).name,
+    ]
+
+
+def test_only_this_account_can_read_a_backup(live: Path, tmp_path: Path) -> None:
+    made = make_backup(live, tmp_path / "backups")
+    assert made.path.stat().st_mode & 0o077 == 0
+    assert made.path.parent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_one_flipped_bit_is_noticed(live: Path, tmp_path: Path, seed: int) -> None:
+    made = make_backup(live, tmp_path)
+    content = bytearray(made.path.read_bytes())
+    dice = Random(seed)
+    content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
+    made.path.write_bytes(content)
+    with pytest.raises(Damaged):
+        verify(made.path)
+
+
+def test_a_row_that_differs_is_noticed_even_where_the_file_matches(
+    live: Path, tmp_path: Path
+) -> None:
+    made = make_backup(live, tmp_path)
+    manifest = manifest_of(made.path)
+    manifest.write_text(manifest.read_text().replace(made.tables["deal"]["sha256"], "0" * 64))
+    with pytest.raises(Damaged, match="deal"):
+        verify(made.path)
+
+
+def test_a_file_cut_short_and_one_without_manifest_are_refused(live: Path, tmp_path: Path) -> None:
+    made = make_backup(live, tmp_path)
+    other = tmp_path / "other.sqlite3"
+    shutil.copyfile(made.path, other)
+    with pytest.raises(Damaged, match="manifest"):
+        verify(other)
+    made.path.write_bytes(made.path.read_bytes()[:-4096])
+    with pytest.raises(Damaged, match="bytes"):
+        verify(made.path)
+
+
+def test_a_damaged_database_gives_no_backup(live: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.sqlite3"
+    shutil.copyfile(make_backup(live, tmp_path / "whole").path, broken)
+    content = bytearray(broken.read_bytes())
+    content[4096:8192] = bytes(4096)
+    broken.write_bytes(content)
+    with pytest.raises(Exception):  # noqa: B017, PT011  # Damaged, or SQLite's own word
+        make_backup(broken, tmp_path / "backups")
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_the_last_backup_is_the_newest(live: Path, live_app: Flask, clock: MovableClock) -> None:
+    assert last_backup(live_app.config) is None
+    folder = Path(live_app.config["DATA_DIR"]) / "backups"
+    try:
+        make_backup(live, folder)
+        clock.move(hours=1)
+        newest = make_backup(live, folder)
+        assert last_backup(live_app.config) == newest
+        assert len(list_backups(folder)) == 2
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_a_write_does_not_wait_for_a_backup(
+    live: Path, live_app: Flask, tmp_path: Path, sara: Viewer
+) -> None:
+    """Writes go on while the snapshot is held: the smaller sister of the drill on 100 MB."""
+    waits: list[float] = []
+    done = threading.Event()
+
+    def write() -> None:
+        with live_app.app_context():
+            while not done.is_set():
+                begun = time.perf_counter()
+                an_account(sara)
+                waits.append(time.perf_counter() - begun)
+            db.session.remove()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(3):
+            make_backup(live, tmp_path, f"turn-{number}")
+    finally:
+        done.set()
+        writer.join()
+    assert len(waits) > 3
+    assert max(waits) < 0.25
+
+
+def test_a_restored_folder_is_new_and_has_an_epoch_of_its_own(live: Path, tmp_path: Path) -> None:
+    made = make_backup(live, tmp_path)
+    before = rows(made.path, "SELECT epoch FROM company")
+    restore(made.path, tmp_path / "new")
+    file = tmp_path / "new" / "hamrah.sqlite3"
+    assert rows(file, "SELECT count(*) FROM activity") == [(40,)]
+    assert rows(file, "SELECT epoch FROM company") != before
+
+
+def test_nothing_is_restored_into_a_folder_that_is_there(live: Path, tmp_path: Path) -> None:
+    made = make_backup(live, tmp_path)
+    there = tmp_path / "there"
+    there.mkdir()
+    with pytest.raises(Damaged, match="exists already"):
+        restore(made.path, there)
+    assert list(there.iterdir()) == []
+
+
+def test_a_damaged_backup_leaves_no_folder(live: Path, tmp_path: Path) -> None:
+    made = make_backup(live, tmp_path)
+    made.path.write_bytes(made.path.read_bytes() + b"x")
+    with pytest.raises(Damaged):
+        restore(made.path, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
