@@ -50,7 +50,7 @@ def load(
         given = dict(data) if isinstance(data, Mapping) else data
         return dict(schema.load(given, partial=partial))
     except ma.ValidationError as error:
-        raise errors.ValidationError(_flat(error.normalized_messages())) from error
+        raise errors.ValidationError(_flat(error.normalized_messages())) from error  # type: ignore[no-untyped-call]
 
 
 def _flat(messages: dict[str, Any], prefix: str = "") -> dict[str, list[str]]:

@@ -56,8 +56,7 @@ def anniversaries(
         ):
             rows = db.session.execute(
                 select(model.id, model.name, model.phones, column.label("since"))
-                .where(model.owner_id == viewer.id, column.in_(starts),
-                       model.archived_at.is_(None))
+                .where(model.owner_id == viewer.id, column.in_(starts), model.archived_at.is_(None))
                 .limit(limit)
             )
             found += [(kind, day, row) for row in rows]

@@ -37,11 +37,17 @@ def contact_named(actor: Viewer, name: str, account_id: str | None, **more: Any)
 
 def name_of_account(account_id: str | None) -> str:
     """Return an account's name, or nothing."""
-    return (db.session.scalar(select(Account.name).where(Account.id == account_id))
-            if account_id else "") or ""
+    return (
+        db.session.scalar(select(Account.name).where(Account.id == account_id))
+        if account_id
+        else ""
+    ) or ""
 
 
 def name_of_contact(contact_id: str | None) -> str:
     """Return a contact's name, or nothing."""
-    return (db.session.scalar(select(Contact.name).where(Contact.id == contact_id))
-            if contact_id else "") or ""
+    return (
+        db.session.scalar(select(Contact.name).where(Contact.id == contact_id))
+        if contact_id
+        else ""
+    ) or ""

@@ -39,14 +39,19 @@ _PLANNED = text("done_at IS NULL AND archived_at IS NULL")
 
 def _planned(column: str) -> Index:
     return Index(
-        f"ix_activity_{column}_planned", column, "due_at",
-        sqlite_where=_PLANNED, postgresql_where=_PLANNED,
+        f"ix_activity_{column}_planned",
+        column,
+        "due_at",
+        sqlite_where=_PLANNED,
+        postgresql_where=_PLANNED,
     )
 
 
 def _done(column: str) -> Index:
     return Index(
-        f"ix_activity_{column}_done", column, "done_at",
+        f"ix_activity_{column}_done",
+        column,
+        "done_at",
         sqlite_where=text(f"{column} IS NOT NULL AND done_at IS NOT NULL"),
         postgresql_where=text(f"{column} IS NOT NULL AND done_at IS NOT NULL"),
     )
@@ -54,8 +59,11 @@ def _done(column: str) -> Index:
 
 def _support(column: str) -> Index:
     return Index(
-        f"ix_activity_{column}_support", column, "done_at",
-        sqlite_where=text("kind = 'support'"), postgresql_where=text("kind = 'support'"),
+        f"ix_activity_{column}_support",
+        column,
+        "done_at",
+        sqlite_where=text("kind = 'support'"),
+        postgresql_where=text("kind = 'support'"),
     )
 
 
@@ -64,13 +72,21 @@ class Activity(Owned, Base):
 
     __tablename__ = "activity"
     __table_args__ = (
-        _planned("owner_id"), _planned("deal_id"), _planned("contact_id"),
-        _planned("account_id"), _planned("lead_id"),
-        _done("owner_id"), _done("deal_id"),
-        _support("contact_id"), _support("account_id"),
-        Index("ix_activity_import_key", "import_key",
-              sqlite_where=text("import_key IS NOT NULL"),
-              postgresql_where=text("import_key IS NOT NULL")),
+        _planned("owner_id"),
+        _planned("deal_id"),
+        _planned("contact_id"),
+        _planned("account_id"),
+        _planned("lead_id"),
+        _done("owner_id"),
+        _done("deal_id"),
+        _support("contact_id"),
+        _support("account_id"),
+        Index(
+            "ix_activity_import_key",
+            "import_key",
+            sqlite_where=text("import_key IS NOT NULL"),
+            postgresql_where=text("import_key IS NOT NULL"),
+        ),
     )
 
     kind: Mapped[str]

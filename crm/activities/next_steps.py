@@ -39,7 +39,7 @@ FOLLOWS = {
 
 def working_day(day: date, locale: Locale) -> date:
     """Return `day`, or the next day on which people work: not Friday in Iran, not a weekend."""
-    weekend = {4} if locale.week_start == 5 else {5, 6}  # noqa: PLR2004  # Saturday
+    weekend = {4} if locale.week_start == 5 else {5, 6}  # Saturday
     while day.weekday() in weekend:
         day += timedelta(days=1)
     return day

@@ -20,13 +20,28 @@ from crm.users.viewer import Viewer
 FRESH = timedelta(minutes=90)
 _PLANNED = (Activity.done_at.is_(None), Activity.archived_at.is_(None))
 _ROW = (
-    Activity.id, Activity.kind, Activity.subject, Activity.due_at, Activity.ends_at,
-    Activity.has_time, Activity.version, Activity.done_at, Activity.deal_id, Activity.lead_id,
-    Activity.contact_id, Activity.account_id, Activity.note,
-    Contact.name.label("contact_name"), Contact.phones.label("contact_phones"),
-    Account.name.label("account_name"), Lead.name.label("lead_name"),
-    Lead.phones.label("lead_phones"), Lead.company.label("lead_company"),
-    Deal.name.label("deal_name"), Deal.amount, Deal.currency,
+    Activity.id,
+    Activity.kind,
+    Activity.subject,
+    Activity.due_at,
+    Activity.ends_at,
+    Activity.has_time,
+    Activity.version,
+    Activity.done_at,
+    Activity.deal_id,
+    Activity.lead_id,
+    Activity.contact_id,
+    Activity.account_id,
+    Activity.note,
+    Contact.name.label("contact_name"),
+    Contact.phones.label("contact_phones"),
+    Account.name.label("account_name"),
+    Lead.name.label("lead_name"),
+    Lead.phones.label("lead_phones"),
+    Lead.company.label("lead_company"),
+    Deal.name.label("deal_name"),
+    Deal.amount,
+    Deal.currency,
 )
 
 
@@ -64,7 +79,8 @@ def is_unlogged(row: Any, now: datetime) -> bool:
     """Whether this planned meeting is over and nobody has said how it went."""
     return (
         row.kind in (ActivityKind.MEETING, ActivityKind.VISIT)
-        and row.ends_at is not None and row.ends_at <= now
+        and row.ends_at is not None
+        and row.ends_at <= now
     )
 
 
@@ -98,20 +114,27 @@ def _earliest(column: Any, ids: list[str]) -> dict[str, Row[Any]]:
     return {getattr(row, column.key): row for row in rows}
 
 
-def quiet_deals(viewer: Viewer, now: datetime, limit: int = 5) -> Sequence[Row[Any]]:
+def quiet_deals(viewer: Viewer, now: datetime, limit: int = 5) -> Sequence[Any]:
     """Return the viewer's open deals that nobody touched for `quiet_days` and that have no next
     step, the largest first. `quiet_since` is when something last happened."""
     since = func.coalesce(Deal.last_activity_at, Deal.stage_entered_at)
     planned = select(Activity.id).where(Activity.deal_id == Deal.id, *_PLANNED).exists()
     return db.session.execute(
         select(
-            Deal.id, Deal.name, Deal.amount, Deal.currency, since.label("quiet_since"),
+            Deal.id,
+            Deal.name,
+            Deal.amount,
+            Deal.currency,
+            since.label("quiet_since"),
             Account.name.label("account_name"),
         )
         .outerjoin(Account, Account.id == Deal.account_id)
         .where(
-            Deal.owner_id == viewer.id, Deal.status == StageKind.OPEN.value,
-            Deal.archived_at.is_(None), since < now - timedelta(days=viewer.quiet_days), ~planned,
+            Deal.owner_id == viewer.id,
+            Deal.status == StageKind.OPEN.value,
+            Deal.archived_at.is_(None),
+            since < now - timedelta(days=viewer.quiet_days),
+            ~planned,
         )
         .order_by(func.coalesce(Deal.amount, 0).desc(), Deal.id)
         .limit(limit)
@@ -122,9 +145,19 @@ def hot_leads(viewer: Viewer, limit: int = 5) -> Sequence[Row[Any]]:
     """Return the viewer's hot leads that wait for him, and those that are nobody's; money first."""
     return db.session.execute(
         select(
-            Lead.id, Lead.name, Lead.company, Lead.phones, Lead.source, Lead.created_at,
-            Lead.amount, Lead.currency, Lead.status, Lead.last_activity_at, Lead.owner_id,
-            Lead.needs, Lead.job_title,
+            Lead.id,
+            Lead.name,
+            Lead.company,
+            Lead.phones,
+            Lead.source,
+            Lead.created_at,
+            Lead.amount,
+            Lead.currency,
+            Lead.status,
+            Lead.last_activity_at,
+            Lead.owner_id,
+            Lead.needs,
+            Lead.job_title,
         )
         .where(
             or_(Lead.owner_id == viewer.id, Lead.owner_id.is_(None) & may_see(Lead, viewer)),
@@ -162,11 +195,14 @@ def support_of(column: str, record_id: str, limit: int = 5) -> Sequence[Row[Any]
     return db.session.execute(
         _rows()
         .where(
-            getattr(Activity, column) == record_id, Activity.kind == ActivityKind.SUPPORT.value,
-            Activity.archived_at.is_(None), Activity.withdrawn_at.is_(None),
+            getattr(Activity, column) == record_id,
+            Activity.kind == ActivityKind.SUPPORT.value,
+            Activity.archived_at.is_(None),
+            Activity.withdrawn_at.is_(None),
             Activity.superseded_by_id.is_(None),
         )
-        .order_by(Activity.done_at.is_not(None), func.coalesce(Activity.done_at,
-                                                               Activity.due_at).desc())
+        .order_by(
+            Activity.done_at.is_not(None), func.coalesce(Activity.done_at, Activity.due_at).desc()
+        )
         .limit(limit)
     ).all()

@@ -9,7 +9,7 @@ from typing import Any
 from crm import clock, errors, records
 from crm.accounts.models import Account, Contact
 from crm.accounts.naming import account_named, contact_named
-from crm.database import command, db
+from crm.database import command, db, is_id
 from crm.deals.models import Deal, DealContact, Stage, StageKind
 from crm.deals.stages import default_pipeline, get_stage, stages_of
 from crm.i18n import _, fold, formatting
@@ -58,8 +58,15 @@ def _index(deal: Deal) -> None:
     account = db.session.get(Account, deal.account_id) if deal.account_id else None
     contact = db.session.get(Contact, deal.contact_id) if deal.contact_id else None
     words = [contact.name if contact else None, *(f"#{tag}" for tag in tags_of(deal.id))]
-    index.put("deal", deal.id, deal.owner_id, deal.team_id, deal.name,
-              account.name if account else "", words)
+    index.put(
+        "deal",
+        deal.id,
+        deal.owner_id,
+        deal.team_id,
+        deal.name,
+        account.name if account else "",
+        words,
+    )
 
 
 def _check_links(actor: Viewer, data: dict[str, Any]) -> None:
@@ -120,8 +127,13 @@ def create_deal(actor: Viewer, payload: Mapping[str, Any]) -> str:
     stage = get_stage(wanted) if wanted else stages_of(default_pipeline().id)[0]
     now = clock.now()
     deal = Deal(
-        id=data.pop("id", None), name=data["name"], name_folded="",
-        pipeline_id=stage.pipeline_id, stage_id=stage.id, status=stage.kind, stage_entered_at=now,
+        id=data.pop("id", None),
+        name=data["name"],
+        name_folded="",
+        pipeline_id=stage.pipeline_id,
+        stage_id=stage.id,
+        status=stage.kind,
+        stage_entered_at=now,
         opened_on=data.pop("opened_on", None) or formatting.local(now).date(),
         currency=data.pop("currency", None) or actor.currency,
         closed_at=None if stage.kind == StageKind.OPEN else now,
@@ -158,8 +170,12 @@ def update_deal(
 
 
 def move(
-    actor: Viewer, deal: Deal, stage: Stage, lost_reason: str | None = None,
-    since: datetime | None = None, **more: Any,
+    actor: Viewer,
+    deal: Deal,
+    stage: Stage,
+    lost_reason: str | None = None,
+    since: datetime | None = None,
+    **more: Any,
 ) -> str | None:
     """Move a locked deal inside a command and return the entry's id; None if it stood there.
 
@@ -171,7 +187,8 @@ def move(
     if stage.kind == StageKind.LOST:
         reason = lost_reason or "other"
     before = {
-        "from_stage_id": deal.stage_id, "from_entered_at": deal.stage_entered_at.isoformat(),
+        "from_stage_id": deal.stage_id,
+        "from_entered_at": deal.stage_entered_at.isoformat(),
         "from_lost_reason": deal.lost_reason,
         "from_closed_at": deal.closed_at.isoformat() if deal.closed_at else None,
         "seconds": int((clock.now() - deal.stage_entered_at).total_seconds()),
@@ -180,17 +197,18 @@ def move(
     if since:
         deal.stage_entered_at = since
     data = {
-        **before, "to_stage_id": stage.id, "to_kind": stage.kind,
-        "entered_at": deal.stage_entered_at.isoformat(), **more,
+        **before,
+        "to_stage_id": stage.id,
+        "to_kind": stage.kind,
+        "entered_at": deal.stage_entered_at.isoformat(),
+        **more,
     }
     if reason:
         data["lost_reason"] = reason
     return record("deal.stage_changed", actor.id, **_about(deal), data=data)
 
 
-def refuse_stale(
-    deal: Deal, stage: Stage, version: int | None, from_stage_id: str | None
-) -> None:
+def refuse_stale(deal: Deal, stage: Stage, version: int | None, from_stage_id: str | None) -> None:
     """Raise Conflict when a locked deal stands elsewhere than the rep saw, inside a command.
 
     Another version alone is no conflict if the deal still stands in `from_stage_id`: a phone's
@@ -228,7 +246,7 @@ def put_back(actor: Viewer, deal: Deal, entry_id: str) -> None:
     Only the move by which it stands where it stands: one that other moves followed is a Conflict,
     even if the deal has come back to that stage.
     """
-    entry = db.session.get(TimelineEntry, entry_id)
+    entry = db.session.get(TimelineEntry, entry_id) if is_id(entry_id) else None
     if entry is None or entry.deal_id != deal.id or entry.kind != "deal.stage_changed":
         raise errors.NotFound
     if deal.stage_id == entry.data["from_stage_id"]:

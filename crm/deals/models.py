@@ -80,12 +80,20 @@ class Deal(Owned, Base):
     __tablename__ = "deal"
     __table_args__ = (
         Index(
-            "ix_deal_owner_open", "owner_id", "pipeline_id", "stage_id",
-            sqlite_where=text("status = 'open'"), postgresql_where=text("status = 'open'"),
+            "ix_deal_owner_open",
+            "owner_id",
+            "pipeline_id",
+            "stage_id",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
         ),
         Index(
-            "ix_deal_team_open", "team_id", "pipeline_id", "stage_id",
-            sqlite_where=text("status = 'open'"), postgresql_where=text("status = 'open'"),
+            "ix_deal_team_open",
+            "team_id",
+            "pipeline_id",
+            "stage_id",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
         ),
         Index(None, "owner_id", "closed_at"),
         Index(None, "team_id", "closed_at"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -84,11 +85,22 @@ def add_pipeline(actor: Viewer, payload: Mapping[str, Any]) -> str:
     pipeline = Pipeline(id=new_id(), name=data["name"], position=(last or 0) + 1)
     db.session.add(pipeline)
     db.session.flush()
-    ship = (("qualified", StageKind.OPEN, 30), ("won", StageKind.WON, 100),
-            ("lost", StageKind.LOST, 0))
+    ship = (
+        ("qualified", StageKind.OPEN, 30),
+        ("won", StageKind.WON, 100),
+        ("lost", StageKind.LOST, 0),
+    )
     for position, (key, kind, probability) in enumerate(ship):
-        db.session.add(Stage(pipeline_id=pipeline.id, key=key, name="", kind=kind,
-                             position=position, probability=probability))
+        db.session.add(
+            Stage(
+                pipeline_id=pipeline.id,
+                key=key,
+                name="",
+                kind=kind,
+                position=position,
+                probability=probability,
+            )
+        )
     record("pipeline.created", actor.id, data={"pipeline_id": pipeline.id, "name": pipeline.name})
     return pipeline.id
 
@@ -99,8 +111,11 @@ def rename_pipeline(actor: Viewer, pipeline_id: str, payload: Mapping[str, Any])
     pipeline = get_pipeline(actor, pipeline_id, lock=True)
     name = load(PipelineSchema(), payload).get("name") or ""
     if name != pipeline.name:
-        record("pipeline.changed", actor.id,
-               data={"pipeline_id": pipeline.id, "changed": {"name": [pipeline.name, name]}})
+        record(
+            "pipeline.changed",
+            actor.id,
+            data={"pipeline_id": pipeline.id, "changed": {"name": [pipeline.name, name]}},
+        )
         pipeline.name = name
 
 
@@ -112,12 +127,17 @@ def archive_pipeline(actor: Viewer, pipeline_id: str) -> None:
         return
     deals = count_open_deals(actor, pipeline_id=pipeline.id)
     if deals:
-        raise errors.Conflict(ngettext(
-            "%(num)s open deal is still in it. Move it first.",
-            "%(num)s open deals are still in it. Move them first.", deals,
-        ))
-    others = select(func.count()).select_from(Pipeline).where(
-        Pipeline.archived_at.is_(None), Pipeline.id != pipeline.id
+        raise errors.Conflict(
+            ngettext(
+                "%(num)s open deal is still in it. Move it first.",
+                "%(num)s open deals are still in it. Move them first.",
+                deals,
+            )
+        )
+    others = (
+        select(func.count())
+        .select_from(Pipeline)
+        .where(Pipeline.archived_at.is_(None), Pipeline.id != pipeline.id)
     )
     if not db.session.scalar(others):
         raise errors.Conflict(_("This is the only pipeline. Add another first."))
@@ -133,8 +153,14 @@ def add_stage(actor: Viewer, pipeline_id: str, payload: Mapping[str, Any]) -> st
     stages = stages_of(pipeline.id)
     if len(stages) >= MOST_STAGES:
         raise errors.ValidationError({"name": [_("A pipeline has at most 12 stages.")]})
-    stage = Stage(id=new_id(), pipeline_id=pipeline.id, name=data["name"], kind=StageKind.OPEN,
-                  position=0, probability=data["probability"])
+    stage = Stage(
+        id=new_id(),
+        pipeline_id=pipeline.id,
+        name=data["name"],
+        kind=StageKind.OPEN,
+        position=0,
+        probability=data["probability"],
+    )
     db.session.add(stage)
     still_open = [s for s in stages if s.kind == StageKind.OPEN]
     _number([*still_open, stage, *(s for s in stages if s.kind != StageKind.OPEN)])
@@ -195,8 +221,9 @@ def remove_stage(actor: Viewer, stage_id: str, payload: Mapping[str, Any]) -> in
     get_pipeline(actor, stage.pipeline_id, lock=True)
     if stage.kind != StageKind.OPEN:
         raise errors.Conflict(_("Every pipeline needs won and lost."))
-    others = [s for s in stages_of(stage.pipeline_id)
-              if s.kind == StageKind.OPEN and s.id != stage.id]
+    others = [
+        s for s in stages_of(stage.pipeline_id) if s.kind == StageKind.OPEN and s.id != stage.id
+    ]
     if not others:
         raise errors.Conflict(_("A pipeline needs one open stage at least."))
     wanted = load(RemovalSchema(), payload).get("to_stage_id")
@@ -207,10 +234,16 @@ def remove_stage(actor: Viewer, stage_id: str, payload: Mapping[str, Any]) -> in
             raise errors.ValidationError({"to_stage_id": [_("Choose where its deals go.")]})
         moved = _move_all(actor, stage, target)
     stage.archived_at = clock.now()
-    record("stage.removed", actor.id, data={
-        "stage_id": stage.id, "name": stage.name, "moved": moved,
-        "to_stage_id": target.id if target else None,
-    })
+    record(
+        "stage.removed",
+        actor.id,
+        data={
+            "stage_id": stage.id,
+            "name": stage.name,
+            "moved": moved,
+            "to_stage_id": target.id if target else None,
+        },
+    )
     return moved
 
 
@@ -218,32 +251,46 @@ def _move_all(actor: Viewer, stage: Stage, target: Stage) -> int:
     now = clock.now()
     deals = db.session.execute(
         select(Deal.id, Deal.account_id, Deal.contact_id, Deal.stage_entered_at)
-        .where(Deal.stage_id == stage.id, Deal.status == StageKind.OPEN).with_for_update()
+        .where(Deal.stage_id == stage.id, Deal.status == StageKind.OPEN)
+        .with_for_update()
     ).all()
-    entries = [_moved(actor, deal, stage, target) for deal in deals]
+    entries = [_moved(actor, deal, stage, target, now) for deal in deals]
     for start in range(0, len(entries), _BATCH):
         db.session.execute(
-            insert(TimelineEntry.__table__), entries[start : start + _BATCH]  # type: ignore[arg-type]
+            insert(TimelineEntry.__table__),  # type: ignore[arg-type]
+            entries[start : start + _BATCH],
         )
     db.session.execute(
-        update(Deal).where(Deal.stage_id == stage.id, Deal.status == StageKind.OPEN)
+        update(Deal)
+        .where(Deal.stage_id == stage.id, Deal.status == StageKind.OPEN)
         .values(stage_id=target.id, stage_entered_at=now, updated_at=now, version=Deal.version + 1)
         .execution_options(synchronize_session=False)
     )
     return len(deals)
 
 
-def _moved(actor: Viewer, deal: Any, stage: Stage, target: Stage) -> dict[str, Any]:
+def _moved(actor: Viewer, deal: Any, stage: Stage, target: Stage, now: datetime) -> dict[str, Any]:
     """Return the entry that moving this one deal by hand would have written."""
-    now = clock.now()
     return {
-        "id": new_id(), "kind": "deal.stage_changed", "at": now, "actor_id": actor.id,
-        "account_id": deal.account_id, "contact_id": deal.contact_id, "deal_id": deal.id,
-        "lead_id": None, "user_id": None, "activity_id": None,
+        "id": new_id(),
+        "kind": "deal.stage_changed",
+        "at": now,
+        "actor_id": actor.id,
+        "account_id": deal.account_id,
+        "contact_id": deal.contact_id,
+        "deal_id": deal.id,
+        "lead_id": None,
+        "user_id": None,
+        "activity_id": None,
         "data": {
-            "from_stage_id": stage.id, "from_entered_at": deal.stage_entered_at.isoformat(),
-            "from_lost_reason": None, "from_closed_at": None,
+            "from_stage_id": stage.id,
+            "from_entered_at": deal.stage_entered_at.isoformat(),
+            "from_lost_reason": None,
+            "from_closed_at": None,
             "seconds": int((now - deal.stage_entered_at).total_seconds()),
-            "to_stage_id": target.id, "to_kind": target.kind, "because": "stage.removed",
+            "to_stage_id": target.id,
+            "to_kind": target.kind,
+            "entered_at": now.isoformat(),
+            "because": "stage.removed",
         },
     }

@@ -45,16 +45,17 @@ def open_sums(viewer: Viewer, pipeline_id: str, whose: str) -> list[Sum]:
 
 def closed_sums(viewer: Viewer, pipeline_id: str, whose: str, since: datetime) -> list[Sum]:
     """Return the sums of deals closed since then, by stage (won, lost) and currency."""
-    return _sums(
-        viewer, whose, Deal.closed_at >= since, Deal.pipeline_id == pipeline_id, ~_OPEN
-    )
+    return _sums(viewer, whose, Deal.closed_at >= since, Deal.pipeline_id == pipeline_id, ~_OPEN)
 
 
 def _sums(viewer: Viewer, whose: str, *wanted: ColumnElement[bool]) -> list[Sum]:
     amount = func.coalesce(Deal.amount, 0)
     rows = db.session.execute(
         select(
-            Deal.stage_id, Deal.currency, func.count(), func.sum(amount),
+            Deal.stage_id,
+            Deal.currency,
+            func.count(),
+            func.sum(amount),
             func.sum(amount * _CHANCE / 100),
         )
         .join(Stage, Stage.id == Deal.stage_id)
@@ -65,10 +66,23 @@ def _sums(viewer: Viewer, whose: str, *wanted: ColumnElement[bool]) -> list[Sum]
 
 
 _CARD = (
-    Deal.id, Deal.name, Deal.amount, Deal.currency, Deal.status, Deal.stage_id, Deal.version,
-    Deal.stage_entered_at, Deal.lost_reason, Deal.closed_at, Deal.updated_at,
-    Deal.expected_close_on, Deal.account_id, Deal.contact_id, Account.name.label("account_name"),
-    Contact.name.label("contact_name"), Contact.phones.label("contact_phones"),
+    Deal.id,
+    Deal.name,
+    Deal.amount,
+    Deal.currency,
+    Deal.status,
+    Deal.stage_id,
+    Deal.version,
+    Deal.stage_entered_at,
+    Deal.lost_reason,
+    Deal.closed_at,
+    Deal.updated_at,
+    Deal.expected_close_on,
+    Deal.account_id,
+    Deal.contact_id,
+    Account.name.label("account_name"),
+    Contact.name.label("contact_name"),
+    Contact.phones.label("contact_phones"),
     Account.phones.label("account_phones"),
 )
 #: order → (sort key, descending). Every key is never NULL, so that a cursor can stand on it.
@@ -89,8 +103,14 @@ def _cards(viewer: Viewer) -> Select[Any]:
 
 
 def list_deals(
-    viewer: Viewer, *, whose: str, order: str, stage_id: str | None = None,
-    pipeline_id: str | None = None, closed: bool = False, after: tuple[Any, str] | None = None,
+    viewer: Viewer,
+    *,
+    whose: str,
+    order: str,
+    stage_id: str | None = None,
+    pipeline_id: str | None = None,
+    closed: bool = False,
+    after: tuple[Any, str] | None = None,
     limit: int = PAGE,
 ) -> Sequence[Row[Any]]:
     """Return deal cards of one open stage, or the closed ones, in `order` (a key of ORDERS).
@@ -98,8 +118,10 @@ def list_deals(
     `after` is (sort value, id) of the last card shown.
     """
     key, down = ORDERS["closed" if closed else order]
-    cards = _cards(viewer).add_columns(key.label("sort")).where(
-        _whose(viewer, whose), Deal.archived_at.is_(None)
+    cards = (
+        _cards(viewer)
+        .add_columns(key.label("sort"))
+        .where(_whose(viewer, whose), Deal.archived_at.is_(None))
     )
     if closed:
         cards = cards.where(Deal.closed_at.is_not(None), Deal.pipeline_id == pipeline_id)
@@ -160,8 +182,9 @@ def names_of(deal: Deal) -> Names:
     return Names(*row)
 
 
-def open_deals_of(viewer: Viewer, *, contact_id: str | None = None,
-                  account_id: str | None = None, limit: int = 5) -> Sequence[Row[Any]]:
+def open_deals_of(
+    viewer: Viewer, *, contact_id: str | None = None, account_id: str | None = None, limit: int = 5
+) -> Sequence[Row[Any]]:
     """Return the open deals with a contact, or else of an account, the last changed first."""
     cards = _cards(viewer).where(may_see(Deal, viewer), _OPEN, Deal.archived_at.is_(None))
     if contact_id:
@@ -194,8 +217,12 @@ def people_to_add(viewer: Viewer, deal: Deal, limit: int = 50) -> list[tuple[str
     there = select(DealContact.contact_id).where(DealContact.deal_id == deal.id)
     rows = db.session.execute(
         select(Contact.id, Contact.name)
-        .where(Contact.account_id == deal.account_id, may_see(Contact, viewer),
-               Contact.archived_at.is_(None), Contact.id.not_in(there))
+        .where(
+            Contact.account_id == deal.account_id,
+            may_see(Contact, viewer),
+            Contact.archived_at.is_(None),
+            Contact.id.not_in(there),
+        )
         .order_by(Contact.name_folded)
         .limit(limit)
     )

@@ -61,13 +61,17 @@ def add_default_pipeline() -> Pipeline:
     db.session.flush()
     for position, (key, kind, probability) in enumerate(DEFAULT_STAGES):
         db.session.add(
-            Stage(pipeline_id=pipeline.id, key=key, name="", kind=kind,
-                  position=position, probability=probability)
+            Stage(
+                pipeline_id=pipeline.id,
+                key=key,
+                name="",
+                kind=kind,
+                position=position,
+                probability=probability,
+            )
         )
     db.session.flush()
     return pipeline
-
-
 
 
 def stage_labels() -> dict[str, str]:
@@ -100,7 +104,8 @@ def track_of(pipeline: Pipeline) -> Track:
     """Return the pipeline's track."""
     stages = stages_of(pipeline.id)
     return Track(
-        pipeline, [s for s in stages if s.kind == StageKind.OPEN],
+        pipeline,
+        [s for s in stages if s.kind == StageKind.OPEN],
         next(s for s in stages if s.kind == StageKind.WON),
         next(s for s in stages if s.kind == StageKind.LOST),
     )

@@ -23,12 +23,19 @@ from crm.users.viewer import Viewer
 
 _RECORDS = ("deal_id", "contact_id", "account_id", "lead_id", "user_id")
 _COLUMNS = (
-    TimelineEntry.id, TimelineEntry.kind, TimelineEntry.at, TimelineEntry.actor_id,
-    TimelineEntry.deal_id, TimelineEntry.contact_id, TimelineEntry.account_id,
-    TimelineEntry.lead_id, TimelineEntry.activity_id, TimelineEntry.data,
+    TimelineEntry.id,
+    TimelineEntry.kind,
+    TimelineEntry.at,
+    TimelineEntry.actor_id,
+    TimelineEntry.deal_id,
+    TimelineEntry.contact_id,
+    TimelineEntry.account_id,
+    TimelineEntry.lead_id,
+    TimelineEntry.activity_id,
+    TimelineEntry.data,
     User.name.label("actor_name"),
-    Activity.superseded_by_id, Activity.withdrawn_at,
-    Contact.id.label("seen_contact_id"),
+    Activity.superseded_by_id,
+    Activity.withdrawn_at,
 )
 
 
@@ -52,9 +59,9 @@ def entries_of(
         .order_by(TimelineEntry.at.desc(), TimelineEntry.id.desc())
         .limit(limit)
     )
-    if not viewer.is_admin and name not in ("deal_id",):
+    if not viewer.is_admin and name != "deal_id":
         entries = entries.outerjoin(Deal, Deal.id == TimelineEntry.deal_id).outerjoin(
-            _LEAD, Lead.id == TimelineEntry.lead_id
+            Lead, Lead.id == TimelineEntry.lead_id
         )
     if before is not None:
         entries = entries.where(tuple_(TimelineEntry.at, TimelineEntry.id) < before)
@@ -65,14 +72,15 @@ def _seen(viewer: Viewer, name: str) -> list[Any]:
     """A record's page may show what happened on it, but not what hangs on others' deals."""
     if viewer.is_admin or name == "deal_id":
         return [true()]
-    rules = [or_(TimelineEntry.deal_id.is_(None), and_(Deal.id.is_not(None),
-                                                       may_see(Deal, viewer)))]
+    rules = [
+        or_(TimelineEntry.deal_id.is_(None), and_(Deal.id.is_not(None), may_see(Deal, viewer)))
+    ]
     if name != "lead_id":
-        rules.append(or_(TimelineEntry.lead_id.is_(None), and_(Lead.id.is_not(None),
-                                                               may_see(Lead, viewer))))
+        rules.append(
+            or_(TimelineEntry.lead_id.is_(None), and_(Lead.id.is_not(None), may_see(Lead, viewer)))
+        )
     if name == "account_id":
-        rules.append(or_(TimelineEntry.contact_id.is_(None), Contact.id.is_(None),
-                         may_see(Contact, viewer)))
+        rules.append(
+            or_(TimelineEntry.contact_id.is_(None), Contact.id.is_(None), may_see(Contact, viewer))
+        )
     return rules
-
-

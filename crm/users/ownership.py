@@ -83,7 +83,7 @@ def viewer_params(viewer: Viewer) -> dict[str, str]:
     return {"viewer_id": viewer.id, **teams}
 
 
-def visible(viewer: Viewer, model: type[T], *, archived: bool = False) -> Select[tuple[T]]:
+def visible(viewer: Viewer, model: type[T], *, archived: bool = False) -> Select[T]:
     """Return a select of the model's rows that the viewer may see, without the archived ones."""
     rows = select(model).where(may_see(model, viewer))
     return rows if archived else rows.where(model.archived_at.is_(None))

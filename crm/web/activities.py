@@ -34,23 +34,38 @@ def _steps() -> list[tuple[str, str]]:
 def new() -> Response:
     """The form for a next step or a meeting ahead."""
     values: dict[str, Any] = {k: request.args.get(k) for k in LINKS if request.args.get(k)}
-    values |= {"id": new_id(), "kind": request.args.get("kind", "call"),
-               "next": back_or(_home(values))}
+    values |= {
+        "id": new_id(),
+        "kind": request.args.get("kind", "call"),
+        "next": back_or(_home(values)),
+    }
     return _form("activities/new.html", values)
 
 
 def _home(values: Any) -> str:
-    for column, path in (("deal_id", "deals"), ("lead_id", "leads"), ("contact_id", "contacts"),
-                         ("account_id", "accounts")):
+    for column, path in (
+        ("deal_id", "deals"),
+        ("lead_id", "leads"),
+        ("contact_id", "contacts"),
+        ("account_id", "accounts"),
+    ):
         if values.get(column):
             return f"/{path}/{values[column]}"
     return "/today"
 
 
 def _form(page: str, values: Any, status: int = 200, **more: Any) -> Response:
-    return render(page, status=status, values=values, kinds=_kinds(), steps=_steps(), links=LINKS,
-                  outcomes=[(k, _(label)) for k, label in OUTCOMES.items()],
-                  errors=more.pop("errors", {}), **more)
+    return render(
+        page,
+        status=status,
+        values=values,
+        kinds=_kinds(),
+        steps=_steps(),
+        links=LINKS,
+        outcomes=[(k, _(label)) for k, label in OUTCOMES.items()],
+        errors=more.pop("errors", {}),
+        **more,
+    )
 
 
 def _when(form: Any) -> dict[str, Any]:
@@ -58,8 +73,7 @@ def _when(form: Any) -> dict[str, Any]:
     locale, today = viewer().locale, formatting.local(clock.now()).date()
     step = form.get("step")
     if step in NEXT_STEPS:
-        return {"due_at": at_ten(due_on(step, today, locale), locale).isoformat(),
-                "has_time": True}
+        return {"due_at": at_ten(due_on(step, today, locale), locale).isoformat(), "has_time": True}
     said = (form.get("due_on") or "").strip()
     if not said:
         raise errors.ValidationError({"due_on": [_("Choose a date.")]})
@@ -85,14 +99,23 @@ def create() -> Response:
         if kind in (ActivityKind.MEETING, ActivityKind.VISIT) and when["has_time"]:
             ends = datetime.fromisoformat(when["due_at"]) + MEETING_LASTS
             when["ends_at"] = ends.isoformat()
-        activity_id = commands.plan_activity(viewer(), {
-            "id": form.get("id"), "kind": kind, "subject": form.get("subject"),
-            "note": form.get("note"), **when, **{k: form.get(k) for k in LINKS},
-        })
+        activity_id = commands.plan_activity(
+            viewer(),
+            {
+                "id": form.get("id"),
+                "kind": kind,
+                "subject": form.get("subject"),
+                "note": form.get("note"),
+                **when,
+                **{k: form.get(k) for k in LINKS},
+            },
+        )
     except errors.ValidationError as error:
         return _form("activities/new.html", form, 422, errors=error.fields)
-    undo = {"action": f"/activities/{activity_id}/withdrawal",
-            "fields": {"next": back_or(_home(form))}}
+    undo = {
+        "action": f"/activities/{activity_id}/withdrawal",
+        "fields": {"next": back_or(_home(form))},
+    }
     return go(back_or(_home(form)), _("Planned"), undo)
 
 
@@ -102,9 +125,13 @@ def show(activity_id: str) -> Response:
     row = queries.get_row(viewer(), activity_id)
     activity = queries.get_activity(viewer(), activity_id)
     return render(
-        "activities/show.html", activity=activity, row=row, kind=kind_label(row.kind),
+        "activities/show.html",
+        activity=activity,
+        row=row,
+        kind=kind_label(row.kind),
         outcome=_(OUTCOMES[activity.outcome]) if activity.outcome in OUTCOMES else "",
-        subject=step_subject(row), home=url_of(row),
+        subject=step_subject(row),
+        home=url_of(row),
         can_change=commands.may_correct(viewer(), activity),
     )
 
@@ -114,19 +141,26 @@ def edit(activity_id: str) -> Response:
     """Another time for a promise, or the right words for what was logged."""
     row = queries.get_row(viewer(), activity_id)
     activity = queries.get_activity(viewer(), activity_id)
-    values: dict[str, Any] = {"kind": row.kind, "note": activity.note,
-                              "outcome": activity.outcome, "id": new_id()}
+    values: dict[str, Any] = {
+        "kind": row.kind,
+        "note": activity.note,
+        "outcome": activity.outcome,
+        "id": new_id(),
+    }
     if activity.is_planned and row.due_at:
-        values |= {"due_on": formatting.date_numeric(formatting.local(row.due_at).date()),
-                   "due_time": formatting.time(row.due_at) if row.has_time else "",
-                   "step": "date"}
+        values |= {
+            "due_on": formatting.date_numeric(formatting.local(row.due_at).date()),
+            "due_time": formatting.time(row.due_at) if row.has_time else "",
+            "step": "date",
+        }
     return _edit_form(row, activity, values)
 
 
 def _edit_form(row: Any, activity: Any, values: Any, status: int = 200, **more: Any) -> Response:
     page = "activities/reschedule.html" if activity.is_planned else "activities/correct.html"
-    return _form(page, values, status, activity=activity, subject=step_subject(row),
-                 home=url_of(row), **more)
+    return _form(
+        page, values, status, activity=activity, subject=step_subject(row), home=url_of(row), **more
+    )
 
 
 @blueprint.post("/activities/<id:activity_id>/due")
@@ -148,9 +182,9 @@ def correct(activity_id: str) -> Response:
     form = request.form
     row = queries.get_row(viewer(), activity_id)
     try:
-        commands.correct_activity(viewer(), activity_id, {
-            k: form.get(k) for k in ("id", "kind", "outcome", "note")
-        })
+        commands.correct_activity(
+            viewer(), activity_id, {k: form.get(k) for k in ("id", "kind", "outcome", "note")}
+        )
     except (errors.ValidationError, errors.Conflict) as error:
         said = error.fields if isinstance(error, errors.ValidationError) else {"": [str(error)]}
         activity = queries.get_activity(viewer(), activity_id)
@@ -180,10 +214,15 @@ def complete(activity_id: str) -> Response:
     row = queries.get_row(me, activity_id)
     if is_partial():
         now = clock.now()
-        return render("today/_promise.html", "today/_promise.html",
-                      promise=promise(row, now, formatting.local(now).date()))
+        return render(
+            "today/_promise.html",
+            "today/_promise.html",
+            promise=promise(row, now, formatting.local(now).date()),
+        )
     if row.done_at is None:
         return go(back_or("/today"), _("Not done after all"))
-    undo = {"action": f"/activities/{activity_id}/completion",
-            "fields": {"done": "", "next": back_or("/today")}}
+    undo = {
+        "action": f"/activities/{activity_id}/completion",
+        "fields": {"done": "", "next": back_or("/today")},
+    }
     return go(back_or("/today"), _("Done"), undo)

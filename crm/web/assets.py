@@ -1,4 +1,4 @@
-"""Static files for the browser: joined, compressed once per build, served for ever by whitenoise."""
+"""Static files for the browser: joined and compressed once per build, then kept for ever."""
 
 from __future__ import annotations
 

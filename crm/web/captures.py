@@ -94,7 +94,8 @@ class _Start:
                     self._add(_ref(kind, row))
         if self.activity is not None and self.activity.ends_at and self.people:
             self.why = _(
-                "Planned, %(start)s to %(end)s", start=formatting.time(self.activity.due_at),
+                "Planned, %(start)s to %(end)s",
+                start=formatting.time(self.activity.due_at),
                 end=formatting.time(self.activity.ends_at),
             )
 
@@ -128,14 +129,15 @@ def _move_for(me: Viewer, ref: str, deal_id: str | None = None) -> Move | None:
     if deal is None and ref:
         kind, _mark, record_id = ref.partition(":")
         if kind in ("contact", "account"):
-            found = open_deals_of(me, limit=1, **{f"{kind}_id": record_id})  # type: ignore[arg-type]
+            found = open_deals_of(me, limit=1, **{f"{kind}_id": record_id})
             deal = get_deal_or_none(me, found[0].id) if found else None
     if deal is None or not deal.is_open:
         return None
     track = track_of(get_pipeline(deal.pipeline_id))
     stage = track.at(deal.stage_id)
-    return Move(deal.id, deal.version, deal.name, deal.stage_id, stage.label if stage else "",
-                ref, track)
+    return Move(
+        deal.id, deal.version, deal.name, deal.stage_id, stage.label if stage else "", ref, track
+    )
 
 
 def _sheet(start: _Start, status: int = 200, **changed: Any) -> Response:
@@ -146,16 +148,25 @@ def _sheet(start: _Start, status: int = 200, **changed: Any) -> Response:
     move = _move_for(me, who, start.deal_id)
     follow = FOLLOWS.get(outcome)
     context: dict[str, Any] = {
-        "capture_id": values.get("capture_id") or new_id(), "kind": values.get("kind") or start.kind,
+        "capture_id": values.get("capture_id") or new_id(),
+        "kind": values.get("kind") or start.kind,
         "kinds": [(k, kind_label(k)) for k in ActivityKind if k != ActivityKind.TASK],
         "activity_id": start.activity.id if start.activity else "",
-        "people": start.people, "who": who, "who_why": start.why,
-        "outcomes": [(key, _(label)) for key, label in OUTCOMES.items()], "outcome": outcome,
-        "next_steps": [*((k, _(label)) for k, (label, _n) in NEXT_STEPS.items()),
-                       ("date", _("Date"))],
+        "people": start.people,
+        "who": who,
+        "who_why": start.why,
+        "outcomes": [(key, _(label)) for key, label in OUTCOMES.items()],
+        "outcome": outcome,
+        "next_steps": [
+            *((k, _(label)) for k, (label, _n) in NEXT_STEPS.items()),
+            ("date", _("Date")),
+        ],
         "next_step": values.get("next_step") or (follow.step if follow else ""),
-        "follows": _follows(me), "next": back_or("/today"),
-        "values": values, "errors": {}, **_stage_part(move, outcome, values),
+        "follows": _follows(me),
+        "next": back_or("/today"),
+        "values": values,
+        "errors": {},
+        **_stage_part(move, outcome, values),
     }
     return render("captures/new.html", "captures/_sheet.html", status, **(context | changed))
 
@@ -172,7 +183,10 @@ def _stage_part(move: Move | None, outcome: str, values: Any) -> dict[str, Any]:
     if outcome == "lost" and not values.get("stage_id"):
         stage_id = "closed"
     return {
-        "move": move, "stages": move.track.open, "stage_id": stage_id, "lost_reasons": reasons,
+        "move": move,
+        "stages": move.track.open,
+        "stage_id": stage_id,
+        "lost_reasons": reasons,
         "stage_ahead": ahead.id if ahead else "",
         "stage_note": _("Now: %(stage)s", stage=move.label),
     }
@@ -186,9 +200,15 @@ def _follows(me: Viewer) -> list[dict[str, str]]:
         words = _(follow.subject) if follow.subject else kind_label(follow.kind)
         for step in NEXT_STEPS:
             day = formatting.date(due_on(step, today, me.locale), today=today)
-            found.append({"outcome": key, "step": step, "suggested": follow.step or "",
-                          "moves": "1" if follow.moves_on else "",
-                          "words": _("%(what)s, %(day)s at 10:00", what=words, day=day)})
+            found.append(
+                {
+                    "outcome": key,
+                    "step": step,
+                    "suggested": follow.step or "",
+                    "moves": "1" if follow.moves_on else "",
+                    "words": _("%(what)s, %(day)s at 10:00", what=words, day=day),
+                }
+            )
     return found
 
 
@@ -221,23 +241,33 @@ def create() -> Response:
     if form.get("search"):
         return _found_without_script(start)
     try:
-        said = apply_capture(me, load_envelope(form.get("capture_id"), _body(me, form)), None,
-                             timedelta(0))
+        said = apply_capture(
+            me, load_envelope(form.get("capture_id"), _body(me, form)), None, timedelta(0)
+        )
     except (errors.ValidationError, errors.Conflict) as error:
         fields = error.fields if isinstance(error, errors.ValidationError) else {"": [str(error)]}
         return _sheet(start, error.status, values=form, errors=_by_field(fields))
     activity_id = said["result"]["activity_id"]
-    undo = {"action": f"/activities/{activity_id}/withdrawal", "fields": {"next": back_or("/today")}}
+    undo = {
+        "action": f"/activities/{activity_id}/withdrawal",
+        "fields": {"next": back_or("/today")},
+    }
     return go(back_or("/today"), _("Saved"), undo)
 
 
 def load_envelope(capture_id: str | None, body: dict[str, Any]) -> dict[str, Any]:
     """Return the envelope of a capture made in the browser just now."""
 
-    return load(EnvelopeSchema(), {
-        "capture_id": capture_id or new_id(), "v": V, "kind": "activity.log",
-        "captured_at": clock.now().isoformat(), "body": body,
-    })
+    return load(
+        EnvelopeSchema(),
+        {
+            "capture_id": capture_id or new_id(),
+            "v": V,
+            "kind": "activity.log",
+            "captured_at": clock.now().isoformat(),
+            "body": body,
+        },
+    )
 
 
 def _found_without_script(start: _Start) -> Response:
@@ -248,17 +278,26 @@ def _found_without_script(start: _Start) -> Response:
 
 def _by_field(fields: dict[str, list[str]]) -> dict[str, list[str]]:
     """Name the sheet's fields as its form does."""
-    names = {"contact_id": "who", "lead_id": "who", "account_id": "who",
-             "new_contact.name": "new_name", "new_contact.phone": "new_phone",
-             "next_step.due_at": "next_step_on", "new_contact.phones": "new_phone"}
+    names = {
+        "contact_id": "who",
+        "lead_id": "who",
+        "account_id": "who",
+        "new_contact.name": "new_name",
+        "new_contact.phone": "new_phone",
+        "next_step.due_at": "next_step_on",
+        "new_contact.phones": "new_phone",
+    }
     return {names.get(name, name): said for name, said in fields.items()}
 
 
 def _body(me: Viewer, form: Any) -> dict[str, Any]:
     kind = form.get("kind") if form.get("kind") in set(ActivityKind) else "meeting"
     body: dict[str, Any] = {
-        "id": form.get("capture_id"), "kind": kind, "outcome": form.get("outcome"),
-        "note": form.get("note"), "planned_id": form.get("activity_id"),
+        "id": form.get("capture_id"),
+        "kind": kind,
+        "outcome": form.get("outcome"),
+        "note": form.get("note"),
+        "planned_id": form.get("activity_id"),
     }
     _put_whom(me, form, body)
     deal_id = form.get("deal_id")
@@ -273,8 +312,11 @@ def _body(me: Viewer, form: Any) -> dict[str, Any]:
 def _put_whom(me: Viewer, form: Any, body: dict[str, Any]) -> None:
     who = form.get("who", "")
     if who == "new" or (not who and form.get("new_name")):
-        body["new_contact"] = {"id": form.get("new_id"), "name": form.get("new_name"),
-                               "phone": form.get("new_phone")}
+        body["new_contact"] = {
+            "id": form.get("new_id"),
+            "name": form.get("new_name"),
+            "phone": form.get("new_phone"),
+        }
         return
     found = _by_ref(me, who)
     if found is not None:
@@ -310,7 +352,8 @@ def _next_step(me: Viewer, form: Any) -> dict[str, Any] | None:
         return None
     follow = FOLLOWS.get(form.get("outcome") or "")
     return {
-        "id": form.get("step_id"), "kind": follow.kind if follow else ActivityKind.CALL,
+        "id": form.get("step_id"),
+        "kind": follow.kind if follow else ActivityKind.CALL,
         "subject": _(follow.subject) if follow and follow.subject else None,
         "due_at": at_ten(day, me.locale).isoformat(),
     }

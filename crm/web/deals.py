@@ -83,25 +83,40 @@ def cards_of(rows: Any) -> list[Card]:
     now = clock.now()
     steps = next_steps(row.id for row in rows if row.status == "open")
     return [
-        Card(r.id, r.name, r.account_name, r.amount, r.currency, r.status, r.stage_id,
-             r.stage_entered_at, (now - r.stage_entered_at).days, r.version,
-             lost_label(r.lost_reason), first_phone(r.contact_phones, r.account_phones),
-             step_of(steps.get(r.id), now))
+        Card(
+            r.id,
+            r.name,
+            r.account_name,
+            r.amount,
+            r.currency,
+            r.status,
+            r.stage_id,
+            r.stage_entered_at,
+            (now - r.stage_entered_at).days,
+            r.version,
+            lost_label(r.lost_reason),
+            first_phone(r.contact_phones, r.account_phones),
+            step_of(steps.get(r.id), now),
+        )
         for r in rows
     ]
 
 
 def _thread(track: Track) -> dict[str, Any]:
     return {
-        "stages": track.open, "won_id": track.won.id,
+        "stages": track.open,
+        "won_id": track.won.id,
         "lost_reasons": [(key, _(label)) for key, label in LOST_REASONS.items()],
     }
 
 
 def orders() -> list[tuple[str, str]]:
     """Return the orders of the pipeline's lists."""
-    return [("changed", _("Last changed")), ("amount", _("Largest first")),
-            ("stage", _("Longest in stage"))]
+    return [
+        ("changed", _("Last changed")),
+        ("amount", _("Largest first")),
+        ("stage", _("Longest in stage")),
+    ]
 
 
 def whose(me: Viewer) -> str:
@@ -126,8 +141,14 @@ def index() -> Response:
     chosen = _chosen(track)
     order = request.args.get("order") if request.args.get("order") in dict(orders()) else "changed"
     rows = queries.list_deals(
-        me, whose=mine, order=str(order), stage_id=chosen, pipeline_id=track.pipeline.id,
-        closed=chosen == CLOSED, after=_cursor(str(order), chosen), limit=queries.PAGE + 1,
+        me,
+        whose=mine,
+        order=str(order),
+        stage_id=chosen,
+        pipeline_id=track.pipeline.id,
+        closed=chosen == CLOSED,
+        after=_cursor(str(order), chosen),
+        limit=queries.PAGE + 1,
     )
     more = _more_url(rows)
     deals = cards_of(rows[: queries.PAGE])
@@ -136,12 +157,21 @@ def index() -> Response:
     sums = queries.open_sums(me, track.pipeline.id, mine)
     closed = queries.closed_sums(me, track.pipeline.id, mine, month_start(me))
     return render(
-        "deals/index.html", deals=deals, more_url=more, stage_id=chosen, order=order,
-        orders=orders(), cells=_cells(track, sums, closed, chosen), whose=mine,
-        open_sums=_by_currency(sums, "amount"), weighted_sums=_by_currency(sums, "weighted"),
+        "deals/index.html",
+        deals=deals,
+        more_url=more,
+        stage_id=chosen,
+        order=order,
+        orders=orders(),
+        cells=_cells(track, sums, closed, chosen),
+        whose=mine,
+        open_sums=_by_currency(sums, "amount"),
+        weighted_sums=_by_currency(sums, "weighted"),
         stage_weighted=_by_currency([s for s in sums if s.stage_id == chosen], "weighted"),
-        open_id=request.args.get("open"), pipeline=track.pipeline,
-        whose_tabs=_whose_tabs(me, mine), pipeline_tabs=_pipeline_tabs(track),
+        open_id=request.args.get("open"),
+        pipeline=track.pipeline,
+        whose_tabs=_whose_tabs(me, mine),
+        pipeline_tabs=_pipeline_tabs(track),
         is_closed=chosen == CLOSED,
         **_thread(track),
     )
@@ -151,16 +181,23 @@ def _whose_tabs(me: Viewer, mine: str) -> list[tuple[str, str, bool]]:
     if not me.is_manager and not me.team_ids:
         return []
     both = ((queries.MINE, _("Mine")), (queries.TEAM, _("All") if me.is_admin else _("Team")))
-    return [(with_query(whose=key, after=None, open=None), label, key == mine)
-            for key, label in both]
+    return [
+        (with_query(whose=key, after=None, open=None), label, key == mine) for key, label in both
+    ]
 
 
 def _pipeline_tabs(track: Track) -> list[tuple[str, str, bool]]:
     pipelines = all_pipelines()
-    if len(pipelines) < 2:  # noqa: PLR2004
+    if len(pipelines) < 2:
         return []
-    return [(with_query(pipeline=p.id, stage=None, after=None, open=None), p.label,
-             p.id == track.pipeline.id) for p in pipelines]
+    return [
+        (
+            with_query(pipeline=p.id, stage=None, after=None, open=None),
+            p.label,
+            p.id == track.pipeline.id,
+        )
+        for p in pipelines
+    ]
 
 
 def _chosen(track: Track) -> str:
@@ -191,14 +228,17 @@ def _cells(
 ) -> list[_Cell]:
     def cell(label: str, key: str, rows: list[queries.Sum]) -> _Cell:
         url = with_query(stage=key, after=None, open=None)
-        return _Cell(label, sum(r.count for r in rows), _by_currency(rows, "amount"), url,
-                     key == chosen)
+        return _Cell(
+            label, sum(r.count for r in rows), _by_currency(rows, "amount"), url, key == chosen
+        )
 
     won = [s for s in closed if s.stage_id == track.won.id]
     end = cell(_("Closed"), CLOSED, won)
     end.count = sum(s.count for s in closed)
-    return [*(cell(s.label, s.id, [x for x in sums if x.stage_id == s.id]) for s in track.open),
-            end]
+    return [
+        *(cell(s.label, s.id, [x for x in sums if x.stage_id == s.id]) for s in track.open),
+        end,
+    ]
 
 
 def _cursor(order: str, chosen: str) -> tuple[Any, str] | None:
@@ -242,8 +282,9 @@ def show(deal_id: str) -> Response:
     me = viewer()
     if is_partial() and request.args.get("before"):
         queries.get_deal(me, deal_id)
-        return render("timeline/_entries.html", "timeline/_lines.html",
-                      **timeline_of(me, deal_id=deal_id))
+        return render(
+            "timeline/_entries.html", "timeline/_lines.html", **timeline_of(me, deal_id=deal_id)
+        )
     return render("deals/show.html", **_page(me, deal_id), **timeline_of(me, deal_id=deal_id))
 
 
@@ -265,10 +306,15 @@ def _page(me: Viewer, deal_id: str) -> dict[str, Any]:
     head["deal"].phone = first_phone(*(p.phones for p in people))
     reach = queries.reach_of(me, deal)
     return {
-        **head, "names": names, "tags": tags_of(deal.id), "source": deal.source, **reach,
+        **head,
+        "names": names,
+        "tags": tags_of(deal.id),
+        "source": deal.source,
+        **reach,
         "others": queries.people_to_add(me, deal),
-        "people": [Person(p.id, p.name, p.part or p.job_title or "", f"/contacts/{p.id}")
-                   for p in people],
+        "people": [
+            Person(p.id, p.name, p.part or p.job_title or "", f"/contacts/{p.id}") for p in people
+        ],
     }
 
 
@@ -302,11 +348,24 @@ def _head(deal: Any, names: queries.Names) -> dict[str, Any]:
     stage = track.at(deal.stage_id) or Stage(probability=0)
     until = deal.closed_at or now
     head = Head(
-        deal.id, deal.name, deal.amount, deal.currency, deal.account_id, names.account,
-        deal.status, deal.stage_id, deal.version,
-        stage.probability if deal.probability is None else deal.probability, deal.weighted(stage),
-        deal.expected_close_on, max(0, (formatting.local(until).date() - deal.opened_on).days),
-        lost_label(deal.lost_reason), None, deal.needs, deal.description, deal.archived_at,
+        deal.id,
+        deal.name,
+        deal.amount,
+        deal.currency,
+        deal.account_id,
+        names.account,
+        deal.status,
+        deal.stage_id,
+        deal.version,
+        stage.probability if deal.probability is None else deal.probability,
+        deal.weighted(stage),
+        deal.expected_close_on,
+        max(0, (formatting.local(until).date() - deal.opened_on).days),
+        lost_label(deal.lost_reason),
+        None,
+        deal.needs,
+        deal.description,
+        deal.archived_at,
     )
     step = step_of(next_steps([deal.id]).get(deal.id), now)
     return {"deal": head, "next_step": step, **_thread(track)}
@@ -323,18 +382,29 @@ def change_stage(deal_id: str) -> Response:
     order = [s.id for s in (*track.open, track.won, track.lost)]
     before, name = deal.stage_id, queries.names_of(deal).account or deal.name
     try:
-        entry = commands.move_deal(me, deal_id, {
-            "stage_id": wanted, "version": form.get("version"), "lost_reason": reason,
-        })
+        entry = commands.move_deal(
+            me,
+            deal_id,
+            {
+                "stage_id": wanted,
+                "version": form.get("version"),
+                "lost_reason": reason,
+            },
+        )
     except (errors.Conflict, errors.ValidationError) as error:
         return _moved(deal_id, status=error.status, error=str(error))
     if entry is None:
         return _moved(deal_id)
     stage = track.at(str(wanted))
     ahead = order.index(str(wanted)) > (order.index(before) if before in order else -1)
-    toast = {"subject": name, "text": _("moved to %(stage)s", stage=stage.label if stage else ""),
-             "undo": {"action": f"/deals/{deal_id}/stage/undo",
-                      "fields": {"entry": entry, "next": _where()}}}
+    toast = {
+        "subject": name,
+        "text": _("moved to %(stage)s", stage=stage.label if stage else ""),
+        "undo": {
+            "action": f"/deals/{deal_id}/stage/undo",
+            "fields": {"entry": entry, "next": _where()},
+        },
+    }
     return _moved(deal_id, toast=toast, moved="forward" if ahead else "back")
 
 
@@ -346,17 +416,27 @@ def _where() -> str:
 
 def _moved(deal_id: str, status: int = 200, toast: Any = None, **more: Any) -> Response:
     if not is_partial():
-        if status == 200:  # noqa: PLR2004
+        if status == 200:
             return go(back_or(f"/deals/{deal_id}"), **(_said(toast)))
         me = viewer()
-        return render("deals/show.html", status=status, **_page(me, deal_id),
-                      **timeline_of(me, deal_id=deal_id), **more)
+        return render(
+            "deals/show.html",
+            status=status,
+            **_page(me, deal_id),
+            **timeline_of(me, deal_id=deal_id),
+            **more,
+        )
     g.said = toast
     if request.form.get("view") == "card":
         return _card(deal_id, "_opened", said=toast, **more)
     deal = queries.get_deal(viewer(), deal_id)
-    return render("deals/_deal.html", "deals/_deal.html", said=toast, **more,
-                  **_head(deal, queries.names_of(deal)))
+    return render(
+        "deals/_deal.html",
+        "deals/_deal.html",
+        said=toast,
+        **more,
+        **_head(deal, queries.names_of(deal)),
+    )
 
 
 def _said(toast: Any) -> dict[str, Any]:
@@ -375,8 +455,21 @@ def undo_stage(deal_id: str) -> Response:
     return go(back_or(f"/deals/{deal_id}"), _("Put back"))
 
 
-FIELDS = ("name", "account_name", "contact_name", "product_id", "probability", "expected_close_on",
-          "source", "needs", "description", "owner_id", "tags", "amount", "currency")
+FIELDS = (
+    "name",
+    "account_name",
+    "contact_name",
+    "product_id",
+    "probability",
+    "expected_close_on",
+    "source",
+    "needs",
+    "description",
+    "owner_id",
+    "tags",
+    "amount",
+    "currency",
+)
 
 
 @blueprint.get("/deals/new")
@@ -384,9 +477,11 @@ def new() -> Response:
     """The form for a new deal; its account or contact may come with the address."""
     args, me = request.args, viewer()
     values = {
-        "id": new_id(), "currency": form_code(me.currency, me.locale.money_unit),
+        "id": new_id(),
+        "currency": form_code(me.currency, me.locale.money_unit),
         **_names(me, args.get("account_id"), args.get("contact_id")),
-        "stage_id": args.get("stage"), "owner_id": me.id,
+        "stage_id": args.get("stage"),
+        "owner_id": me.id,
     }
     return _form("deals/new.html", values)
 
@@ -395,17 +490,25 @@ def _names(me: Viewer, account_id: str | None, contact_id: str | None) -> dict[s
     contact, account = find(me, Contact, contact_id), find(me, Account, account_id)
     if account is None and contact is not None:
         account = find(me, Account, contact.account_id)
-    return {"account_name": account.name if account else "",
-            "contact_name": contact.name if contact else ""}
+    return {
+        "account_name": account.name if account else "",
+        "contact_name": contact.name if contact else "",
+    }
 
 
 def _form(page: str, values: Any, status: int = 200, **more: Any) -> Response:
     me = viewer()
     track = track_of(get_pipeline(request.args.get("pipeline")))
     return render(
-        page, status=status, values=values, errors=more.pop("errors", {}),
+        page,
+        status=status,
+        values=values,
+        errors=more.pop("errors", {}),
         stage_options=[(s.id, s.label) for s in track.open],
-        products=product_choices(), owners=assignable(me), all_tags=all_tags(), **more,
+        products=product_choices(),
+        owners=assignable(me),
+        all_tags=all_tags(),
+        **more,
     )
 
 
@@ -414,10 +517,14 @@ def create() -> Response:
     """Save a new deal; a double tap carries the same id."""
     form = request.form
     try:
-        deal_id = commands.create_deal(viewer(), {
-            **{name: form.get(name) for name in FIELDS if name in form},
-            "id": form.get("id"), "stage_id": form.get("stage_id"),
-        })
+        deal_id = commands.create_deal(
+            viewer(),
+            {
+                **{name: form.get(name) for name in FIELDS if name in form},
+                "id": form.get("id"),
+                "stage_id": form.get("stage_id"),
+            },
+        )
     except errors.ValidationError as error:
         return _form("deals/new.html", form, 422, errors=error.fields)
     return go(f"/deals/{deal_id}", _("Deal added"))
@@ -449,8 +556,10 @@ def edit(deal_id: str) -> Response:
     values = {name: getattr(deal, name, None) for name in FIELDS if name != "tags"} | {
         "account_name": name_of_account(deal.account_id),
         "contact_name": name_of_contact(deal.contact_id),
-        "tags": _(", ").join(tags_of(deal.id)), "version": deal.version,
-        "amount": shown, "currency": form_code(deal.currency, me.locale.money_unit),
+        "tags": _(", ").join(tags_of(deal.id)),
+        "version": deal.version,
+        "amount": shown,
+        "currency": form_code(deal.currency, me.locale.money_unit),
     }
     return _form("deals/edit.html", values, deal=deal)
 
@@ -463,7 +572,9 @@ def update(deal_id: str) -> Response:
     version = form.get("version", "")
     try:
         commands.update_deal(
-            me, deal_id, {name: form.get(name) for name in FIELDS if name in form},
+            me,
+            deal_id,
+            {name: form.get(name) for name in FIELDS if name in form},
             int(version) if version.isascii() and version.isdigit() else None,
         )
     except errors.ValidationError as error:
@@ -490,7 +601,12 @@ def archive(deal_id: str) -> Response:
 @blueprint.post("/deals/<id:deal_id>/people")
 def add_person(deal_id: str) -> Response:
     """Note someone's part in the deal."""
-    commands.add_person(viewer(), deal_id, {
-        "contact_id": request.form.get("contact_id"), "part": request.form.get("part"),
-    })
+    commands.add_person(
+        viewer(),
+        deal_id,
+        {
+            "contact_id": request.form.get("contact_id"),
+            "part": request.form.get("part"),
+        },
+    )
     return go(f"/deals/{deal_id}", _("Saved"))

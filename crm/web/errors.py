@@ -34,8 +34,14 @@ def _words(status: int) -> tuple[str, str]:
 def error_page(status: int, detail: str = "") -> Response:
     """Return the page that says what went wrong and what to do."""
     title, text = _words(status)
-    return render("errors/show.html", "errors/_error.html", status, title=title,
-                  text=detail or text, code=status)
+    return render(
+        "errors/show.html",
+        "errors/_error.html",
+        status,
+        title=title,
+        text=detail or text,
+        code=status,
+    )
 
 
 def _for_a_program(error: Exception) -> Any:

@@ -35,7 +35,7 @@ from crm.web.security import safe_path
 
 def viewer() -> Viewer:
     """Return who is signed in; only for views that need a session."""
-    return current_user._get_current_object()  # type: ignore[attr-defined,no-any-return]
+    return current_user._get_current_object()  # type: ignore[no-any-return]
 
 
 def is_partial() -> bool:
@@ -45,8 +45,8 @@ def is_partial() -> bool:
 
 def render(page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """Return the page, or only the fragment where htmx asked for that."""
-    part = fragment is not None and is_partial()
-    answer = make_response(render_template(fragment if part else page, **context), status)
+    template = fragment if fragment is not None and is_partial() else page
+    answer = make_response(render_template(template, **context), status)
     answer.headers["Vary"] = "HX-Request-Type, Cookie"
     return answer
 
@@ -89,10 +89,29 @@ def init_app(app: Flask) -> None:
     """Give templates their filters, globals and the translated `_`."""
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
-    env.globals.update(_=_, ngettext=ngettext, pgettext=pgettext, with_query=with_query,
-                       currency_choices=currency_choices)
-    for name in ("number", "decimal", "percent", "money", "money_parts", "date", "date_long",
-                 "date_numeric", "time", "datetime", "ago", "days", "due", "timeline_time"):
+    env.globals.update(
+        _=_,
+        ngettext=ngettext,
+        pgettext=pgettext,
+        with_query=with_query,
+        currency_choices=currency_choices,
+    )
+    for name in (
+        "number",
+        "decimal",
+        "percent",
+        "money",
+        "money_parts",
+        "date",
+        "date_long",
+        "date_numeric",
+        "time",
+        "datetime",
+        "ago",
+        "days",
+        "due",
+        "timeline_time",
+    ):
         env.filters[name] = getattr(formatting, name)
     env.filters["phone"] = lambda value: phones.format_phone(value, current_locale().region)
     app.context_processor(_context)

@@ -39,7 +39,9 @@ def init_app(app: Flask) -> None:
     htmx.init_app(app)
     # Flask's own cookie carries toasts and a link shown once, never who is signed in.
     app.config.update(
-        SESSION_COOKIE_NAME="said", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_NAME="said",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=str(app.config["BASE_URL"]).startswith("https:"),
     )
     app.before_request(_set_locale)
@@ -58,15 +60,19 @@ def _set_locale() -> None:
     company = find_company()
     wanted = request.args.get("language")
     if wanted not in ("en", "fa"):
-        wanted = company.language if company else (
-            request.accept_languages.best_match(["fa", "en"]) or "en"
+        wanted = (
+            company.language
+            if company
+            else (request.accept_languages.best_match(["fa", "en"]) or "en")
         )
-    set_locale(Locale(
-        language=wanted,
-        calendar=company.calendar if company else ("jalali" if wanted == "fa" else "gregorian"),
-        timezone=company.timezone if company else "Asia/Tehran",
-        region=company.region if company else "IR",
-    ))
+    set_locale(
+        Locale(
+            language=wanted,
+            calendar=company.calendar if company else ("jalali" if wanted == "fa" else "gregorian"),
+            timezone=company.timezone if company else "Asia/Tehran",
+            region=company.region if company else "IR",
+        )
+    )
 
 
 def _keep(answer: Response) -> Response:
@@ -98,9 +104,17 @@ def _sign_in_for(target: str) -> str:
 
 
 def _sign_in_page(status: int, **context: Any) -> Response:
-    return render("sessions/new.html", status=status, **{
-        "name": "", "errors": {}, "next": "/today", "kept": "", **context,
-    })
+    return render(
+        "sessions/new.html",
+        status=status,
+        **{
+            "name": "",
+            "errors": {},
+            "next": "/today",
+            "kept": "",
+            **context,
+        },
+    )
 
 
 @blueprint.get("/sign-in")
@@ -145,8 +159,15 @@ def sign_in(person: Viewer, answer: Response) -> Response:
     """Open a session on this device and give the answer its cookies."""
     token = open_session(person, request.user_agent.string, request.cookies.get(cookie_name()))
     for name, value in ((cookie_name(), token), (WHOSE, person.id)):
-        answer.set_cookie(name, value, max_age=90 * 86400, secure=request.is_secure,
-                          httponly=True, samesite="Lax", path="/")
+        answer.set_cookie(
+            name,
+            value,
+            max_age=90 * 86400,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+        )
     return answer
 
 
@@ -156,8 +177,13 @@ def _give_back(kept: str, person: Viewer) -> Response:
     if form is None:
         return go("/today")
     mine = form["owner"] == person.id
-    return render("sessions/kept.html", mine=mine, person=person,
-                  action=form["action"] if mine else "", fields=form["fields"] if mine else [])
+    return render(
+        "sessions/kept.html",
+        mine=mine,
+        person=person,
+        action=form["action"] if mine else "",
+        fields=form["fields"] if mine else [],
+    )
 
 
 @blueprint.post("/sign-out")
@@ -167,8 +193,9 @@ def destroy() -> Any:
     if me.session_id:
         end_session(me, me.session_id)
     answer = go("/sign-in")
-    answer.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True,
-                         samesite="Lax")
+    answer.delete_cookie(
+        cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax"
+    )
     # Not the storage: an outbox may hold captures that were not sent yet.
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,9 @@ from crm import clock
 from crm.activities.models import OUTCOMES
 from crm.deals.models import LOST_REASONS
 from crm.deals.stages import stage_labels
+from crm.feed.queries import entries_of
 from crm.i18n import _, formatting
 from crm.leads.commands import DISQUALIFIED_REASONS
-from crm.feed.queries import entries_of
 from crm.users.viewer import Viewer
 from crm.web.rendering import with_query
 
@@ -67,8 +67,13 @@ def _line(row: Any, stages: dict[str, str], undone: set[Any], now: datetime) -> 
     title, icon, tone = words(row, stages) if words else (row.kind, "note", "")
     wrong = row.superseded_by_id or row.withdrawn_at or row.id in undone
     line = Line(
-        title=title, note=_note(row), icon=icon, tone=tone,
-        when=formatting.timeline_time(row.at, now), at=row.at, state="corrected" if wrong else "",
+        title=title,
+        note=_note(row),
+        icon=icon,
+        tone=tone,
+        when=formatting.timeline_time(row.at, now),
+        at=row.at,
+        state="corrected" if wrong else "",
     )
     if row.kind in _ACTIVITY_KINDS and row.activity_id and not wrong:
         line.url = f"/activities/{row.activity_id}"
@@ -92,8 +97,12 @@ def _note(row: Any) -> str:
 
 Words = tuple[str, str, str]
 KINDS = {
-    "meeting": ("people", "plum"), "visit": ("visit", "plum"), "call": ("phone", ""),
-    "message": ("message", ""), "note": ("note", ""), "task": ("task", ""),
+    "meeting": ("people", "plum"),
+    "visit": ("visit", "plum"),
+    "call": ("phone", ""),
+    "message": ("message", ""),
+    "note": ("note", ""),
+    "task": ("task", ""),
     "support": ("flag", "heat"),
 }
 
@@ -101,8 +110,12 @@ KINDS = {
 def kind_label(kind: str) -> str:
     """Return the name of an activity kind."""
     return {
-        "meeting": _("Meeting"), "visit": _("Visit"), "call": _("Call"),
-        "message": _("Message"), "note": _("Note"), "task": _("Task"),
+        "meeting": _("Meeting"),
+        "visit": _("Visit"),
+        "call": _("Call"),
+        "message": _("Message"),
+        "note": _("Note"),
+        "task": _("Task"),
         "support": _("Support"),
     }.get(kind, kind)
 
@@ -113,8 +126,11 @@ def _logged(row: Any, _stages: Any) -> Words:
     icon, tone = KINDS.get(kind, ("note", ""))
     outcome = _(OUTCOMES[data["outcome"]]) if data.get("outcome") in OUTCOMES else ""
     title = data.get("subject") or kind_label(kind)
-    return (_("%(what)s: %(outcome)s", what=title, outcome=outcome) if outcome else title,
-            icon, tone)
+    return (
+        _("%(what)s: %(outcome)s", what=title, outcome=outcome) if outcome else title,
+        icon,
+        tone,
+    )
 
 
 def _planned(row: Any, _stages: Any) -> Words:
@@ -130,8 +146,11 @@ def _moved(row: Any, stages: dict[str, str]) -> Words:
     before, after = (stages.get(row.data[k], "?") for k in ("from_stage_id", "to_stage_id"))
     kind = row.data.get("to_kind")
     tone = {"won": "good", "lost": "late"}.get(kind or "", "")
-    return (_("%(before)s to %(after)s", before=before, after=after),
-            "check" if kind == "won" else "arrow", tone)
+    return (
+        _("%(before)s to %(after)s", before=before, after=after),
+        "check" if kind == "won" else "arrow",
+        tone,
+    )
 
 
 def _plain(title: Callable[[], str], icon: str = "note", tone: str = "") -> Any:
@@ -146,17 +165,38 @@ def _changed(row: Any, _stages: Any) -> Words:
 def field_label(name: str) -> str:
     """Return the name of a record's field."""
     return {
-        "name": _("Name"), "amount": _("Amount"), "phones": _("Phone"), "emails": _("E-mail"),
-        "expected_close_on": _("Close by"), "tags": _("Tags"), "address": _("Address"),
-        "account_id": _("Account"), "contact_id": _("Contact"), "owner_id": _("Owner"),
-        "heat": _("Heat"), "status": _("Status"), "needs": _("Needs"),
-        "interests": _("Interests"), "job_title": _("Job"), "company": _("Company"),
-        "city": _("City"), "birthday": _("Birthday"), "source": _("Source"),
-        "customer_since": _("Customer since"), "description": _("Notes"),
-        "probability": _("Chance"), "product_id": _("Product"), "website": _("Website"),
-        "industry": _("Industry"), "employees": _("Employees"), "language": _("Language"),
-        "currency": _("Currency"), "country": _("Country"), "parent_id": _("Belongs to"),
-        "annual_revenue": _("Revenue"), "founded": _("Founded"),
+        "name": _("Name"),
+        "amount": _("Amount"),
+        "phones": _("Phone"),
+        "emails": _("E-mail"),
+        "expected_close_on": _("Close by"),
+        "tags": _("Tags"),
+        "address": _("Address"),
+        "account_id": _("Account"),
+        "contact_id": _("Contact"),
+        "owner_id": _("Owner"),
+        "heat": _("Heat"),
+        "status": _("Status"),
+        "needs": _("Needs"),
+        "interests": _("Interests"),
+        "job_title": _("Job"),
+        "company": _("Company"),
+        "city": _("City"),
+        "birthday": _("Birthday"),
+        "source": _("Source"),
+        "customer_since": _("Customer since"),
+        "description": _("Notes"),
+        "probability": _("Chance"),
+        "product_id": _("Product"),
+        "website": _("Website"),
+        "industry": _("Industry"),
+        "employees": _("Employees"),
+        "language": _("Language"),
+        "currency": _("Currency"),
+        "country": _("Country"),
+        "parent_id": _("Belongs to"),
+        "annual_revenue": _("Revenue"),
+        "founded": _("Founded"),
     }.get(name, name)
 
 
@@ -166,8 +206,12 @@ def _disqualified(row: Any, _stages: Any) -> Words:
     return _("Disqualified: %(why)s", why=said), "close", "late"
 
 
-_ACTIVITY_KINDS = {"activity.logged", "activity.completed", "activity.corrected",
-                   "activity.planned"}
+_ACTIVITY_KINDS = {
+    "activity.logged",
+    "activity.completed",
+    "activity.corrected",
+    "activity.planned",
+}
 _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "activity.logged": _logged,
     "activity.corrected": _logged,
@@ -199,6 +243,17 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "lead.restored": _plain(lambda: _("Brought back"), "restore"),
     "user.signed_in": _plain(lambda: _("Signed in"), "device"),
     "user.signed_out": _plain(lambda: _("Signed out"), "sign-out"),
+    "user.invited": _plain(lambda: _("Invited"), "link"),
+    "user.invitation_made": _plain(lambda: _("New invitation link made"), "link"),
+    "user.reset_made": _plain(lambda: _("Link to a new password made"), "link"),
+    "user.joined": _plain(lambda: _("Joined"), "check", "good"),
+    "user.password_reset": _plain(lambda: _("New password by link"), "lock"),
+    "user.password_changed": _plain(lambda: _("Password changed"), "lock"),
+    "user.changed": _changed,
+    "user.deactivated": _plain(lambda: _("Deactivated"), "lock", "late"),
+    "user.reactivated": _plain(lambda: _("Active again"), "restore"),
+    "user.signed_out_everywhere": _plain(lambda: _("Signed out everywhere"), "sign-out"),
+    "user.signed_out_elsewhere": _plain(lambda: _("Other devices signed out"), "sign-out"),
     "user.handed_over": _plain(lambda: _("Records handed over"), "handover"),
     "company.set_up": _plain(lambda: _("Hamrah set up"), "settings"),
 }

@@ -40,10 +40,12 @@ def show() -> Response:
     slipping = [_quiet(row, now) for row in queries.quiet_deals(me, now)] + _days(me, today)
     empty = not (promises or meeting or slipping)
     return render(
-        "today/show.html", meeting=meeting,
+        "today/show.html",
+        meeting=meeting,
         outcomes=[(key, _(label)) for key, label in OUTCOMES.items()],
         hot=[_hot(row, now) for row in queries.hot_leads(me)],
-        promises=sorted(promises, key=lambda p: p.rank), slipping=slipping,
+        promises=sorted(promises, key=lambda p: p.rank),
+        slipping=slipping,
         next_up=_next_up(me, midnight) if empty else None,
     )
 
@@ -62,8 +64,13 @@ def _fresh_meeting(due: Any, now: datetime) -> _Meeting | None:
     if not over:
         return None
     row = max(over, key=lambda r: r.ends_at)
-    return _Meeting(row.id, row.contact_name or row.lead_name, row.account_name or row.lead_company,
-                    row.subject, row.ends_at)
+    return _Meeting(
+        row.id,
+        row.contact_name or row.lead_name,
+        row.account_name or row.lead_company,
+        row.subject,
+        row.ends_at,
+    )
 
 
 @dataclass
@@ -99,15 +106,21 @@ def step_subject(row: Any) -> str:
     if not who:
         return label
     return {
-        "call": _("Call %(name)s", name=who), "message": _("Message %(name)s", name=who),
-        "meeting": _("Meeting with %(name)s", name=who), "visit": _("Visit %(name)s", name=who),
+        "call": _("Call %(name)s", name=who),
+        "message": _("Message %(name)s", name=who),
+        "meeting": _("Meeting with %(name)s", name=who),
+        "visit": _("Visit %(name)s", name=who),
     }.get(row.kind, f"{label} · {who}")
 
 
 def url_of(row: Any) -> str:
     """Return the page that an activity is about."""
-    for column, path in (("deal_id", "deals"), ("lead_id", "leads"), ("contact_id", "contacts"),
-                         ("account_id", "accounts")):
+    for column, path in (
+        ("deal_id", "deals"),
+        ("lead_id", "leads"),
+        ("contact_id", "contacts"),
+        ("account_id", "accounts"),
+    ):
         if getattr(row, column):
             return f"/{path}/{getattr(row, column)}"
     return f"/activities/{row.id}"
@@ -119,11 +132,18 @@ def promise(row: Any, now: datetime, today: date) -> Promise:
     is_late = row.due_at < now if row.has_time else due_day < today
     unlogged = queries.is_unlogged(row, now)
     return Promise(
-        id=row.id, subject=step_subject(row),
+        id=row.id,
+        subject=step_subject(row),
         who=row.account_name or row.lead_company or (row.contact_name if row.subject else None),
-        kind=row.kind, phone=first_phone(row.contact_phones, row.lead_phones),
-        due_at=row.due_at, has_time=row.has_time, is_late=is_late, is_unlogged=unlogged,
-        done_at=row.done_at, version=row.version, url=url_of(row),
+        kind=row.kind,
+        phone=first_phone(row.contact_phones, row.lead_phones),
+        due_at=row.due_at,
+        has_time=row.has_time,
+        is_late=is_late,
+        is_unlogged=unlogged,
+        done_at=row.done_at,
+        version=row.version,
+        url=url_of(row),
         rank=(not is_late, -(row.amount or 0) if is_late else 0, row.due_at),
     )
 
@@ -146,8 +166,14 @@ class _HotLead:
 
 def _hot(row: Any, now: datetime) -> _HotLead:
     came = formatting.ago(row.created_at, now)
-    reasons = [_Reason(None, _("%(source)s, %(ago)s", source=row.source, ago=came) if row.source
-                       else _("Came in %(ago)s", ago=came))]
+    reasons = [
+        _Reason(
+            None,
+            _("%(source)s, %(ago)s", source=row.source, ago=came)
+            if row.source
+            else _("Came in %(ago)s", ago=came),
+        )
+    ]
     if row.last_activity_at is None:
         reasons.append(_Reason(None, _("Nobody has called yet")))
     else:
@@ -172,23 +198,34 @@ class _Slipping:
 
 def _quiet(row: Any, now: datetime) -> _Slipping:
     quiet = (now - row.quiet_since).days
-    reason = ngettext("Quiet for %(num)s day, no next step", "Quiet for %(num)s days, no next step",
-                      quiet)
-    return _Slipping("quiet", row.account_name or row.name, reason, f"/deals/{row.id}",
-                     row.amount, row.currency)
+    reason = ngettext(
+        "Quiet for %(num)s day, no next step", "Quiet for %(num)s days, no next step", quiet
+    )
+    return _Slipping(
+        "quiet", row.account_name or row.name, reason, f"/deals/{row.id}", row.amount, row.currency
+    )
 
 
 def _days(me: Viewer, today: date) -> list[_Slipping]:
     found = []
     for kind, day, row in anniversaries(me, (today, today + timedelta(days=1))):
         years = years_between(row.since, day, me.locale.calendar)
-        said = _("Birthday") if kind == "birthday" else ngettext(
-            "%(num)s year as a customer", "%(num)s years as a customer", years
+        said = (
+            _("Birthday")
+            if kind == "birthday"
+            else ngettext("%(num)s year as a customer", "%(num)s years as a customer", years)
         )
         when = _("Today") if day == today else _("Tomorrow")
         path = "contacts" if kind == "birthday" else "accounts"
-        found.append(_Slipping(kind, row.name, _("%(when)s: %(what)s", when=when, what=said),
-                               f"/{path}/{row.id}", phone=first_phone(row.phones)))
+        found.append(
+            _Slipping(
+                kind,
+                row.name,
+                _("%(when)s: %(what)s", when=when, what=said),
+                f"/{path}/{row.id}",
+                phone=first_phone(row.phones),
+            )
+        )
     return found
 
 

@@ -18,8 +18,11 @@ def test_an_entry_stands_on_every_record_it_is_about(app, sara) -> None:
     contact = factories.a_contact(sara, account=account)
     deal = factories.a_deal(sara, account_id=account.id, contact_id=contact.id)
     log_activity(sara, {"kind": "meeting", "deal": {"id": deal.id}, "note": "fine"})
-    for name, value in (("deal_id", deal.id), ("contact_id", contact.id),
-                        ("account_id", account.id)):
+    for name, value in (
+        ("deal_id", deal.id),
+        ("contact_id", contact.id),
+        ("account_id", account.id),
+    ):
         assert [row.kind for row in entries_of(sara, **{name: value})] == ["activity.logged"], name
 
 

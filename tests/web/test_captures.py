@@ -26,16 +26,27 @@ def test_one_save_writes_the_meeting_moves_the_deal_and_sets_the_next_step(
 ) -> None:
     account = factories.an_account(sara, "Alborz")
     contact = factories.a_contact(sara, "Sara Rezaei", account)
-    deal = factories.a_deal(sara, "Suite", "qualified", contact_id=contact.id, account_id=account.id)
+    deal = factories.a_deal(
+        sara, "Suite", "qualified", contact_id=contact.id, account_id=account.id
+    )
     phone = new_client(sara)
     sheet = phone.get(f"/capture?deal_id={deal.id}").text
     capture_id = sheet.split('name="capture_id" value="')[1].split('"')[0]
-    answer = phone.post("/captures", data={
-        "capture_id": capture_id, "who": f"contact:{contact.id}", "outcome": "quote",
-        "deal_id": deal.id, "deal_for": f"contact:{contact.id}", "version": "1",
-        "stage_id": factories.stage("proposal").id, "next_step": "3_days", "kind": "meeting",
-        "next": f"/deals/{deal.id}",
-    })
+    answer = phone.post(
+        "/captures",
+        data={
+            "capture_id": capture_id,
+            "who": f"contact:{contact.id}",
+            "outcome": "quote",
+            "deal_id": deal.id,
+            "deal_for": f"contact:{contact.id}",
+            "version": "1",
+            "stage_id": factories.stage("proposal").id,
+            "next_step": "3_days",
+            "kind": "meeting",
+            "next": f"/deals/{deal.id}",
+        },
+    )
     assert answer.status_code == 303, answer.text
     assert answer.location == f"/deals/{deal.id}"
     page = phone.get(f"/deals/{deal.id}").text
@@ -47,8 +58,12 @@ def test_one_save_writes_the_meeting_moves_the_deal_and_sets_the_next_step(
 
 def test_a_double_tap_is_one_meeting(new_client, sara) -> None:
     contact = factories.a_contact(sara)
-    form = {"capture_id": new_id(), "who": f"contact:{contact.id}", "outcome": "interested",
-            "next_step": "tomorrow"}
+    form = {
+        "capture_id": new_id(),
+        "who": f"contact:{contact.id}",
+        "outcome": "interested",
+        "next_step": "tomorrow",
+    }
     phone = new_client(sara)
     assert phone.post("/captures", data=form).status_code == 303
     assert phone.post("/captures", data=form).status_code == 303
@@ -56,10 +71,16 @@ def test_a_double_tap_is_one_meeting(new_client, sara) -> None:
 
 
 def test_somebody_new_is_met_and_logged_in_one_save(new_client, sara) -> None:
-    answer = new_client(sara).post("/captures", data={
-        "capture_id": new_id(), "who": "new", "new_name": "Nader Parsa",
-        "new_phone": "۰۹۱۲ ۳۴۵ ۶۷۸۹", "outcome": "interested",
-    })
+    answer = new_client(sara).post(
+        "/captures",
+        data={
+            "capture_id": new_id(),
+            "who": "new",
+            "new_name": "Nader Parsa",
+            "new_phone": "۰۹۱۲ ۳۴۵ ۶۷۸۹",
+            "outcome": "interested",
+        },
+    )
     assert answer.status_code == 303, answer.text
     contact = db.session.scalars(select(Contact).where(Contact.name == "Nader Parsa")).one()
     assert contact.phone == "+989123456789"
@@ -76,16 +97,24 @@ def test_a_sheet_with_nobody_in_it_says_so_and_keeps_the_words(new_client, sara)
 def test_logging_a_planned_meeting_fulfils_it(new_client, sara) -> None:
     contact = factories.a_contact(sara, "Sara Rezaei")
     planned = factories.an_activity(
-        sara, "meeting", due_at=clock.now() - timedelta(hours=1),
-        ends_at=clock.now() - timedelta(minutes=5), contact_id=contact.id,
+        sara,
+        "meeting",
+        due_at=clock.now() - timedelta(hours=1),
+        ends_at=clock.now() - timedelta(minutes=5),
+        contact_id=contact.id,
     )
     phone = new_client(sara)
     sheet = phone.get("/capture").text
     assert planned.id in sheet, "the meeting that just ended is offered"
-    phone.post("/captures", data={
-        "capture_id": new_id(), "activity_id": planned.id, "who": f"contact:{contact.id}",
-        "outcome": "follow_up",
-    })
+    phone.post(
+        "/captures",
+        data={
+            "capture_id": new_id(),
+            "activity_id": planned.id,
+            "who": f"contact:{contact.id}",
+            "outcome": "follow_up",
+        },
+    )
     db.session.expire_all()
     assert db.session.get(Activity, planned.id).done_at is not None
     assert _count() == 1
@@ -96,10 +125,17 @@ def test_a_wrong_meeting_is_withdrawn_with_the_move_it_made(new_client, sara) ->
     deal = factories.a_deal(sara, "Suite", "lead", contact_id=contact.id)
     phone = new_client(sara)
     capture_id = new_id()
-    phone.post("/captures", data={
-        "capture_id": capture_id, "who": f"contact:{contact.id}", "deal_id": deal.id,
-        "stage_id": factories.stage("proposal").id, "version": "1", "outcome": "quote",
-    })
+    phone.post(
+        "/captures",
+        data={
+            "capture_id": capture_id,
+            "who": f"contact:{contact.id}",
+            "deal_id": deal.id,
+            "stage_id": factories.stage("proposal").id,
+            "version": "1",
+            "outcome": "quote",
+        },
+    )
     phone.post(f"/activities/{capture_id}/withdrawal")
     db.session.expire_all()
     assert db.session.get(Deal, deal.id).stage_id == factories.stage("lead").id
@@ -111,14 +147,25 @@ def test_a_wrong_meeting_is_corrected_visibly(new_client, sara) -> None:
     contact = factories.a_contact(sara)
     phone = new_client(sara)
     capture_id = new_id()
-    phone.post("/captures", data={
-        "capture_id": capture_id, "who": f"contact:{contact.id}", "outcome": "quote",
-    })
+    phone.post(
+        "/captures",
+        data={
+            "capture_id": capture_id,
+            "who": f"contact:{contact.id}",
+            "outcome": "quote",
+        },
+    )
     assert phone.get(f"/activities/{capture_id}").status_code == 200
     assert phone.get(f"/activities/{capture_id}/edit").status_code == 200
-    answer = phone.post(f"/activities/{capture_id}/correction", data={
-        "id": new_id(), "kind": "call", "outcome": "no_answer", "note": "he was away",
-    })
+    answer = phone.post(
+        f"/activities/{capture_id}/correction",
+        data={
+            "id": new_id(),
+            "kind": "call",
+            "outcome": "no_answer",
+            "note": "he was away",
+        },
+    )
     assert answer.status_code == 303
     db.session.expire_all()
     assert db.session.get(Activity, capture_id).superseded_by_id
@@ -127,10 +174,18 @@ def test_a_wrong_meeting_is_corrected_visibly(new_client, sara) -> None:
 def test_lost_needs_one_more_tap_for_its_reason(new_client, sara) -> None:
     contact = factories.a_contact(sara)
     deal = factories.a_deal(sara, "Suite", contact_id=contact.id)
-    new_client(sara).post("/captures", data={
-        "capture_id": new_id(), "who": f"contact:{contact.id}", "deal_id": deal.id, "version": "1",
-        "stage_id": "closed", "outcome": "lost", "lost_reason": "competitor",
-    })
+    new_client(sara).post(
+        "/captures",
+        data={
+            "capture_id": new_id(),
+            "who": f"contact:{contact.id}",
+            "deal_id": deal.id,
+            "version": "1",
+            "stage_id": "closed",
+            "outcome": "lost",
+            "lost_reason": "competitor",
+        },
+    )
     db.session.expire_all()
     kept = db.session.get(Deal, deal.id)
     assert (kept.status, kept.lost_reason) == ("lost", "competitor")
@@ -161,10 +216,17 @@ def test_planning_and_moving_a_next_step(new_client, sara) -> None:
     phone = new_client(sara)
     assert phone.get(f"/activities/new?deal_id={deal.id}").status_code == 200
     activity_id = new_id()
-    answer = phone.post("/activities", data={
-        "id": activity_id, "deal_id": deal.id, "kind": "meeting", "step": "date",
-        "due_on": "2026-12-01", "due_time": "14:30",
-    })
+    answer = phone.post(
+        "/activities",
+        data={
+            "id": activity_id,
+            "deal_id": deal.id,
+            "kind": "meeting",
+            "step": "date",
+            "due_on": "2026-12-01",
+            "due_time": "14:30",
+        },
+    )
     assert answer.location == f"/deals/{deal.id}"
     planned = db.session.get(Activity, activity_id)
     assert planned.due_at.isoformat() == "2026-12-01T11:00:00+00:00"  # Tehran is 3:30 ahead

@@ -33,7 +33,9 @@ def test_a_deal_without_a_next_step_says_so(new_client, sara) -> None:
     assert "No next step" in new_client(sara).get("/pipeline").text
 
 
-def test_a_rep_sees_his_own_deals_and_his_manager_the_teams(new_client, sara, omid, leila, nika) -> None:
+def test_a_rep_sees_his_own_deals_and_his_manager_the_teams(
+    new_client, sara, omid, leila, nika
+) -> None:
     factories.a_deal(omid, "Of Omid")
     assert "Of Omid" not in new_client(sara).get("/pipeline").text
     assert "Of Omid" in new_client(sara).get("/pipeline?whose=team").text
@@ -59,7 +61,8 @@ def test_a_move_is_one_tap_with_undo(new_client, sara) -> None:
 def test_htmx_gets_the_opened_card_and_a_toast(new_client, sara) -> None:
     deal = factories.a_deal(sara, "Movable")
     answer = new_client(sara).post(
-        f"/deals/{deal.id}/stage", headers=PARTIAL,
+        f"/deals/{deal.id}/stage",
+        headers=PARTIAL,
         data={"stage_id": factories.stage("proposal").id, "version": 1, "view": "card"},
     )
     assert answer.status_code == 200
@@ -78,7 +81,9 @@ def test_losing_takes_its_reason_in_the_same_tap(new_client, sara) -> None:
 def test_a_move_on_an_old_page_is_refused_with_how_it_stands(new_client, sara, omid) -> None:
     deal = factories.a_deal(sara, "Shared")
     phone = new_client(sara)
-    phone.post(f"/deals/{deal.id}/stage", data={"stage_id": factories.stage("proposal").id, "version": 1})
+    phone.post(
+        f"/deals/{deal.id}/stage", data={"stage_id": factories.stage("proposal").id, "version": 1}
+    )
     answer = phone.post(
         f"/deals/{deal.id}/stage", data={"stage_id": factories.stage("qualified").id, "version": 1}
     )
@@ -113,11 +118,20 @@ def test_every_order_pages_without_loss(new_client, sara, order) -> None:
 
 def test_a_new_deal_is_made_from_words_as_people_say_them(new_client, sara) -> None:
     deal_id = new_id()
-    answer = new_client(sara).post("/deals", data={
-        "id": deal_id, "name": "Warehouse suite", "account_name": "Alborz Distribution",
-        "contact_name": "Sara Rezaei", "amount": "200m", "currency": "IRT",
-        "stage_id": factories.stage("qualified").id, "expected_close_on": "2026-12-16", "tags": "hot, north",
-    })
+    answer = new_client(sara).post(
+        "/deals",
+        data={
+            "id": deal_id,
+            "name": "Warehouse suite",
+            "account_name": "Alborz Distribution",
+            "contact_name": "Sara Rezaei",
+            "amount": "200m",
+            "currency": "IRT",
+            "stage_id": factories.stage("qualified").id,
+            "expected_close_on": "2026-12-16",
+            "tags": "hot, north",
+        },
+    )
     assert answer.status_code == 303, answer.text
     deal = db.session.get(Deal, deal_id)
     assert deal.amount == 2_000_000_000
@@ -130,9 +144,15 @@ def test_a_new_deal_is_made_from_words_as_people_say_them(new_client, sara) -> N
 
 
 def test_a_bad_form_says_what_is_wrong_and_keeps_what_was_typed(new_client, sara) -> None:
-    answer = new_client(sara).post("/deals", data={
-        "name": "", "account_name": "Typed firm", "amount": "much", "currency": "EUR",
-    })
+    answer = new_client(sara).post(
+        "/deals",
+        data={
+            "name": "",
+            "account_name": "Typed firm",
+            "amount": "much",
+            "currency": "EUR",
+        },
+    )
     assert answer.status_code == 422
     assert "This is needed." in answer.text
     assert "Typed firm" in answer.text
@@ -166,9 +186,15 @@ def test_a_stranger_finds_nothing(new_client, sara, nika, path) -> None:
 def test_the_pages_open(new_client, sara) -> None:
     deal = factories.a_deal(sara, "Openable")
     phone = new_client(sara)
-    for path in ("/deals/new", f"/deals/{deal.id}/edit", f"/pipeline?open={deal.id}",
-                 "/pipeline?stage=closed", f"/deals/{deal.id}/card?open=1",
-                 "/deals/accounts?account_name=al", "/deals/contacts?contact_name=al"):
+    for path in (
+        "/deals/new",
+        f"/deals/{deal.id}/edit",
+        f"/pipeline?open={deal.id}",
+        "/pipeline?stage=closed",
+        f"/deals/{deal.id}/card?open=1",
+        "/deals/accounts?account_name=al",
+        "/deals/contacts?contact_name=al",
+    ):
         assert phone.get(path).status_code == 200, path
 
 
@@ -187,12 +213,19 @@ def test_someone_from_the_account_joins_the_deal_with_his_part(new_client, sara)
 def test_a_deals_page_reaches_its_people(new_client, sara) -> None:
     account = factories.an_account(sara, address="Tehran, Valiasr")
     contact = factories.a_contact(
-        sara, "Ali", account, phones=factories.labelled("+989123456789"),
+        sara,
+        "Ali",
+        account,
+        phones=factories.labelled("+989123456789"),
         emails=factories.labelled("ali@example.com"),
     )
     deal = factories.a_deal(sara, account_id=account.id, contact_id=contact.id)
     new_client(sara).post(f"/deals/{deal.id}/people", data={"contact_id": contact.id})
     page = new_client(sara).get(f"/deals/{deal.id}").text
-    for address in ("tel:+989123456789", "sms:+989123456789", "mailto:ali@example.com",
-                    "openstreetmap.org/search?query=Tehran"):
+    for address in (
+        "tel:+989123456789",
+        "sms:+989123456789",
+        "mailto:ali@example.com",
+        "openstreetmap.org/search?query=Tehran",
+    ):
         assert address in page

@@ -21,8 +21,12 @@ def test_a_meeting_that_just_ended_asks_to_be_logged(new_client, sara) -> None:
     account = factories.an_account(sara, "Alborz Distribution")
     contact = factories.a_contact(sara, "Sara Rezaei", account)
     factories.an_activity(
-        sara, "meeting", due_at=clock.now() - timedelta(minutes=50),
-        ends_at=clock.now() - timedelta(minutes=5), contact_id=contact.id, account_id=account.id,
+        sara,
+        "meeting",
+        due_at=clock.now() - timedelta(minutes=50),
+        ends_at=clock.now() - timedelta(minutes=5),
+        contact_id=contact.id,
+        account_id=account.id,
     )
     text = new_client(sara).get("/today").text
     assert "Ended 5 min ago" in text
@@ -33,8 +37,11 @@ def test_a_meeting_that_just_ended_asks_to_be_logged(new_client, sara) -> None:
 def test_after_ninety_minutes_an_unlogged_meeting_is_a_row(new_client, sara) -> None:
     contact = factories.a_contact(sara, "Sara Rezaei")
     factories.an_activity(
-        sara, "meeting", due_at=clock.now() - timedelta(hours=3),
-        ends_at=clock.now() - timedelta(minutes=91), contact_id=contact.id,
+        sara,
+        "meeting",
+        due_at=clock.now() - timedelta(hours=3),
+        ends_at=clock.now() - timedelta(minutes=91),
+        contact_id=contact.id,
     )
     text = new_client(sara).get("/today").text
     assert "Over, not logged yet" in text
@@ -43,13 +50,13 @@ def test_after_ninety_minutes_an_unlogged_meeting_is_a_row(new_client, sara) -> 
 
 @pytest.mark.mission(53)
 @pytest.mark.mission(47)
-def test_late_promises_stand_first_and_the_larger_deal_before_the_smaller(
-    new_client, sara
-) -> None:
+def test_late_promises_stand_first_and_the_larger_deal_before_the_smaller(new_client, sara) -> None:
     small = factories.a_deal(sara, "Small", amount=1)
     large = factories.a_deal(sara, "Large", amount=10**9)
     due = clock.now() - timedelta(days=2)
-    factories.an_activity(sara, "task", subject="Due later today", due_at=clock.now() + timedelta(hours=2))
+    factories.an_activity(
+        sara, "task", subject="Due later today", due_at=clock.now() + timedelta(hours=2)
+    )
     factories.an_activity(sara, "task", subject="Late and small", due_at=due, deal_id=small.id)
     factories.an_activity(sara, "task", subject="Late and large", due_at=due, deal_id=large.id)
     text = new_client(sara).get("/today").text
@@ -59,18 +66,14 @@ def test_late_promises_stand_first_and_the_larger_deal_before_the_smaller(
 
 
 def test_a_quiet_deal_without_a_next_step_stands_under_dont_let_slip(new_client, sara) -> None:
-    factories.a_deal(
-        sara, "Clinic edition", stage_entered_at=clock.now() - timedelta(days=12)
-    )
+    factories.a_deal(sara, "Clinic edition", stage_entered_at=clock.now() - timedelta(days=12))
     text = new_client(sara).get("/today").text
     assert "Quiet for 12 days, no next step" in text
 
 
 def test_a_deal_with_a_next_step_is_not_quiet(new_client, sara) -> None:
     deal = factories.a_deal(sara, "Clinic", stage_entered_at=clock.now() - timedelta(days=12))
-    factories.an_activity(
-        sara, "call", due_at=clock.now() + timedelta(days=3), deal_id=deal.id
-    )
+    factories.an_activity(sara, "call", due_at=clock.now() + timedelta(days=3), deal_id=deal.id)
     assert "Quiet for" not in new_client(sara).get("/today").text
 
 
@@ -91,8 +94,14 @@ def test_others_work_is_not_on_my_today(new_client, sara, omid) -> None:
 
 
 def test_a_hot_lead_says_why(new_client, sara) -> None:
-    factories.a_lead(sara, "Daniel Okafor", heat="hot", source="Web form", company="Kestrel",
-                     created_at=clock.now() - timedelta(minutes=20))
+    factories.a_lead(
+        sara,
+        "Daniel Okafor",
+        heat="hot",
+        source="Web form",
+        company="Kestrel",
+        created_at=clock.now() - timedelta(minutes=20),
+    )
     text = new_client(sara).get("/today").text
     assert "Daniel Okafor" in text
     assert "Web form, 20 min ago" in text
@@ -114,7 +123,8 @@ def test_ticking_a_promise_keeps_it_and_undo_takes_it_back(new_client, sara) -> 
 def test_htmx_gets_the_row_alone(new_client, sara) -> None:
     promise = factories.an_activity(sara, "task", subject="Send it", due_at=clock.now())
     answer = new_client(sara).post(
-        f"/activities/{promise.id}/completion", data={"done": "1"},
+        f"/activities/{promise.id}/completion",
+        data={"done": "1"},
         headers={"HX-Request": "true", "HX-Request-Type": "partial"},
     )
     assert answer.status_code == 200
