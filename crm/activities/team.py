@@ -22,8 +22,10 @@ from crm.users.ownership import may_see
 from crm.users.viewer import Viewer
 
 _COUNTED = (
-    Activity.done_at.is_not(None), Activity.archived_at.is_(None),
-    Activity.withdrawn_at.is_(None), Activity.superseded_by_id.is_(None),
+    Activity.done_at.is_not(None),
+    Activity.archived_at.is_(None),
+    Activity.withdrawn_at.is_(None),
+    Activity.superseded_by_id.is_(None),
 )
 _PLANNED = (Activity.done_at.is_(None), Activity.archived_at.is_(None))
 _OPEN = (Deal.status == StageKind.OPEN.value, Deal.archived_at.is_(None))
@@ -83,8 +85,12 @@ def team_members(viewer: Viewer) -> list[Member]:
 
 def _people(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     last = (
-        select(Activity.done_at).where(Activity.owner_id == User.id, *_COUNTED)
-        .order_by(Activity.done_at.desc()).limit(1).correlate(User).scalar_subquery()
+        select(Activity.done_at)
+        .where(Activity.owner_id == User.id, *_COUNTED)
+        .order_by(Activity.done_at.desc())
+        .limit(1)
+        .correlate(User)
+        .scalar_subquery()
     )
     return (
         select(User.id, User.name, User.role, Team.name.label("team_name"), last.label("last"))
@@ -104,18 +110,28 @@ def _logged(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:
     week_starts, week_ends = formatting.week_bounds(today, locale=viewer.locale)
     of_today = func.sum(case((Activity.done_at >= day_starts, 1), else_=0))
     return (
-        select(Activity.owner_id, Activity.kind, func.count().label("week"),
-               of_today.label("today"))
-        .where(Activity.owner_id.in_(ids), Activity.done_at >= week_starts,
-               Activity.done_at < week_ends, *_COUNTED, may_see(Activity, viewer))
+        select(
+            Activity.owner_id, Activity.kind, func.count().label("week"), of_today.label("today")
+        )
+        .where(
+            Activity.owner_id.in_(ids),
+            Activity.done_at >= week_starts,
+            Activity.done_at < week_ends,
+            *_COUNTED,
+            may_see(Activity, viewer),
+        )
         .group_by(Activity.owner_id, Activity.kind)
     )
 
 
 def _open_deals(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:
     return (
-        select(Deal.owner_id, Deal.currency, func.count().label("deals"),
-               func.sum(Deal.amount).label("amount"))
+        select(
+            Deal.owner_id,
+            Deal.currency,
+            func.count().label("deals"),
+            func.sum(Deal.amount).label("amount"),
+        )
         .where(Deal.owner_id.in_(ids), *_OPEN, may_see(Deal, viewer))
         .group_by(Deal.owner_id, Deal.currency)
     )
@@ -126,8 +142,13 @@ def _quiet_deals(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:
     planned = select(Activity.id).where(Activity.deal_id == Deal.id, *_PLANNED).exists()
     return (
         select(Deal.owner_id, func.count().label("deals"))
-        .where(Deal.owner_id.in_(ids), *_OPEN, may_see(Deal, viewer), ~planned,
-               since < clock.now() - timedelta(days=viewer.quiet_days))
+        .where(
+            Deal.owner_id.in_(ids),
+            *_OPEN,
+            may_see(Deal, viewer),
+            ~planned,
+            since < clock.now() - timedelta(days=viewer.quiet_days),
+        )
         .group_by(Deal.owner_id)
     )
 
@@ -159,8 +180,13 @@ def get_member(viewer: Viewer, user_id: str) -> Row[*tuple[Any, ...]]:
 
 
 def week_log(
-    viewer: Viewer, user_id: str, starts: datetime, ends: datetime, *,
-    before: tuple[datetime, str] | None = None, limit: int = 30,
+    viewer: Viewer,
+    user_id: str,
+    starts: datetime,
+    ends: datetime,
+    *,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 30,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return what one of the viewer's people did from `starts` to `ends`, the latest first.
 
@@ -169,18 +195,33 @@ def week_log(
     get_member(viewer, user_id)
     log = (
         select(
-            Activity.id, Activity.kind, Activity.subject, Activity.note, Activity.outcome,
-            Activity.done_at, Activity.deal_id, Activity.contact_id, Activity.account_id,
-            Activity.lead_id, Activity.superseded_by_id, Activity.withdrawn_at,
-            Contact.name.label("contact_name"), Account.name.label("account_name"),
-            Lead.name.label("lead_name"), Deal.name.label("deal_name"),
+            Activity.id,
+            Activity.kind,
+            Activity.subject,
+            Activity.note,
+            Activity.outcome,
+            Activity.done_at,
+            Activity.deal_id,
+            Activity.contact_id,
+            Activity.account_id,
+            Activity.lead_id,
+            Activity.superseded_by_id,
+            Activity.withdrawn_at,
+            Contact.name.label("contact_name"),
+            Account.name.label("account_name"),
+            Lead.name.label("lead_name"),
+            Deal.name.label("deal_name"),
         )
         .outerjoin(Contact, Contact.id == Activity.contact_id)
         .outerjoin(Account, Account.id == Activity.account_id)
         .outerjoin(Lead, Lead.id == Activity.lead_id)
         .outerjoin(Deal, Deal.id == Activity.deal_id)
-        .where(Activity.owner_id == user_id, Activity.done_at >= starts, Activity.done_at < ends,
-               may_see(Activity, viewer))
+        .where(
+            Activity.owner_id == user_id,
+            Activity.done_at >= starts,
+            Activity.done_at < ends,
+            may_see(Activity, viewer),
+        )
         .order_by(Activity.done_at.desc(), Activity.id.desc())
         .limit(limit)
     )

@@ -45,8 +45,11 @@ def count_handover(viewer: Viewer, user_id: str) -> dict[str, int]:
     """Return how many accounts, contacts, leads, deals and activities would go along."""
     require_admin(viewer)
     counts = {
-        name: select(func.count()).select_from(model).where(model.owner_id == user_id, also)
-        .scalar_subquery().label(name)
+        name: select(func.count())
+        .select_from(model)
+        .where(model.owner_id == user_id, also)
+        .scalar_subquery()
+        .label(name)
         for name, (model, also) in _moving().items()
     }
     row = db.session.execute(select(*counts.values())).one()
@@ -73,8 +76,12 @@ def hand_over(actor: Viewer, user_id: str, payload: Mapping[str, Any]) -> dict[s
         db.session.execute(
             update(Team).where(Team.manager_id == leaver.id).values(manager_id=heir.id)
         )
-    record("user.handed_over", actor.id, user_id=leaver.id,
-           data={"to_user_id": heir.id, "to_name": heir.name, "counts": counts})
+    record(
+        "user.handed_over",
+        actor.id,
+        user_id=leaver.id,
+        data={"to_user_id": heir.id, "to_name": heir.name, "counts": counts},
+    )
     if data["deactivate"]:
         deactivate(actor, leaver)
     return counts
@@ -82,9 +89,14 @@ def hand_over(actor: Viewer, user_id: str, payload: Mapping[str, Any]) -> dict[s
 
 def _give(model: Any, also: ColumnElement[bool], from_id: str, heir: User) -> int:
     given: Any = db.session.execute(
-        update(model).where(model.owner_id == from_id, also)
-        .values(owner_id=heir.id, team_id=heir.team_id, updated_at=clock.now(),
-                version=model.version + 1)
+        update(model)
+        .where(model.owner_id == from_id, also)
+        .values(
+            owner_id=heir.id,
+            team_id=heir.team_id,
+            updated_at=clock.now(),
+            version=model.version + 1,
+        )
         .execution_options(synchronize_session=False)
     )
     return int(given.rowcount)
@@ -95,7 +107,8 @@ def _give_search(leaver: User, heir: User) -> None:
     index.hand_over(leaver.id, heir.id, heir.team_id)
     closed = select(Deal.id).where(Deal.owner_id == leaver.id)
     db.session.execute(
-        update(SearchEntry).where(SearchEntry.record_id.in_(closed))
+        update(SearchEntry)
+        .where(SearchEntry.record_id.in_(closed))
         .values(owner_id=leaver.id, team_id=leaver.team_id)
         .execution_options(synchronize_session=False)
     )

@@ -56,7 +56,9 @@ def update_user(actor: Viewer, user_id: str, payload: Mapping[str, Any]) -> None
 def _take_records_along(user: User) -> None:
     for model in OWNED:
         db.session.execute(
-            update(model).where(model.owner_id == user.id).values(team_id=user.team_id)
+            update(model)
+            .where(model.owner_id == user.id)
+            .values(team_id=user.team_id)
             .execution_options(synchronize_session=False)
         )
     index.hand_over(user.id, user.id, user.team_id)

@@ -92,10 +92,18 @@ def make_admin(login: str) -> None:
     """Give LOGIN the role of an admin."""
     actor = _actor()
     user = _find(actor, login)
-    _try(update_user, actor, user.id, {
-        "name": user.name, "email": user.email, "phone": user.phone, "team_id": user.team_id,
-        "role": Role.ADMIN.value,
-    })
+    _try(
+        update_user,
+        actor,
+        user.id,
+        {
+            "name": user.name,
+            "email": user.email,
+            "phone": user.phone,
+            "team_id": user.team_id,
+            "role": Role.ADMIN.value,
+        },
+    )
     click.echo(f"{user.name} is an admin now.")
 
 

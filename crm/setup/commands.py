@@ -55,15 +55,27 @@ def set_up(_actor: None, payload: Mapping[str, Any]) -> str:
     data = load(SetupSchema(), payload)
     now = clock.now()
     region = "IR" if data["currency"] in ("IRT", "IRR") or data["language"] == "fa" else "GB"
-    db.session.add(Company(
-        name=data["company"], language=data["language"], calendar=data["calendar"],
-        timezone=data["timezone"], region=region, **stored_currency(data["currency"], "toman"),
-        epoch=new_id(), created_at=now,
-    ))
+    db.session.add(
+        Company(
+            name=data["company"],
+            language=data["language"],
+            calendar=data["calendar"],
+            timezone=data["timezone"],
+            region=region,
+            **stored_currency(data["currency"], "toman"),
+            epoch=new_id(),
+            created_at=now,
+        )
+    )
     email, phone = split_login(data["login"], region)
     admin = User(
-        id=new_id(), name=data["name"], role=Role.ADMIN, created_at=now,
-        email=email, phone=phone, password_hash=hash_password(data["password"]),
+        id=new_id(),
+        name=data["name"],
+        role=Role.ADMIN,
+        created_at=now,
+        email=email,
+        phone=phone,
+        password_hash=hash_password(data["password"]),
         language=data["language"],
     )
     db.session.add(admin)

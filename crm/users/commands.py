@@ -30,7 +30,9 @@ def lock_user(actor: Viewer, user_id: str) -> User:
     """Return the user locked, inside a command of an admin. Raises NotFound for anyone else."""
     require_admin(actor)
     user = db.session.scalars(
-        select(User).where(User.id == user_id).with_for_update()
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
     if user is None:
@@ -63,8 +65,13 @@ def invite_user(actor: Viewer, payload: Mapping[str, Any]) -> tuple[str, str]:
     refuse_taken({"email": email, "phone": phone}, None, "login")
     check_team(data.get("team_id"))
     user = User(
-        id=new_id(), name=data["name"], email=email, phone=phone, role=data["role"],
-        team_id=data.get("team_id"), created_at=clock.now(),
+        id=new_id(),
+        name=data["name"],
+        email=email,
+        phone=phone,
+        role=data["role"],
+        team_id=data.get("team_id"),
+        created_at=clock.now(),
     )
     db.session.add(user)
     db.session.flush()
@@ -79,8 +86,12 @@ def refuse_last_admin(user: User) -> None:
     if user.role != Role.ADMIN or not user.is_active:
         return
     others = db.session.scalar(
-        select(func.count()).select_from(User).where(
-            User.role == Role.ADMIN, User.is_active, User.password_hash.is_not(None),
+        select(func.count())
+        .select_from(User)
+        .where(
+            User.role == Role.ADMIN,
+            User.is_active,
+            User.password_hash.is_not(None),
             User.id != user.id,
         )
     )

@@ -19,9 +19,27 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
 #: What is tried first by everyone who guesses.
 _COMMON = {
-    "password", "password1", "passw0rd", "12345678", "123456789", "1234567890", "11111111",
-    "00000000", "87654321", "qwertyui", "qwerty123", "qwertyuiop", "1q2w3e4r", "abcd1234",
-    "iloveyou", "asdfghjkl", "admin123", "letmein1", "welcome1", "changeme", "hamrah123",
+    "password",
+    "password1",
+    "passw0rd",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "11111111",
+    "00000000",
+    "87654321",
+    "qwertyui",
+    "qwerty123",
+    "qwertyuiop",
+    "1q2w3e4r",
+    "abcd1234",
+    "iloveyou",
+    "asdfghjkl",
+    "admin123",
+    "letmein1",
+    "welcome1",
+    "changeme",
+    "hamrah123",
 }
 
 

@@ -56,8 +56,13 @@ def add_link(user_id: str, purpose: str) -> str:
     void_links(user_id)
     token, now = secrets.token_urlsafe(32), clock.now()
     db.session.add(
-        UserLink(user_id=user_id, purpose=purpose, token_hash=hash_token(token), created_at=now,
-                 expires_at=now + LIFETIME[purpose])
+        UserLink(
+            user_id=user_id,
+            purpose=purpose,
+            token_hash=hash_token(token),
+            created_at=now,
+            expires_at=now + LIFETIME[purpose],
+        )
     )
     return token
 
@@ -91,7 +96,8 @@ def find_link(token: str) -> OpenLink:
 
 def _look(token: str, *, lock: bool = False) -> tuple[UserLink, User]:
     wanted = (
-        select(UserLink, User).join(User, User.id == UserLink.user_id)
+        select(UserLink, User)
+        .join(User, User.id == UserLink.user_id)
         .where(UserLink.token_hash == hash_token(token[:100]))
     )
     if lock:

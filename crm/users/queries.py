@@ -25,8 +25,10 @@ def visible_users(viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
     """
     require_admin(viewer)
     seen = (
-        select(func.max(UserSession.seen_at)).where(UserSession.user_id == User.id)
-        .correlate(User).scalar_subquery()
+        select(func.max(UserSession.seen_at))
+        .where(UserSession.user_id == User.id)
+        .correlate(User)
+        .scalar_subquery()
     )
     return db.session.execute(
         select(User, Team.name.label("team_name"), seen.label("seen_at"))
@@ -61,8 +63,11 @@ def active_users(viewer: Viewer, *, but: str | None = None) -> Sequence[Row[*tup
 def _teams() -> Select[*tuple[Any, ...]]:
     manager, member = aliased(User), aliased(User)
     members = (
-        select(func.count()).select_from(member)
-        .where(member.team_id == Team.id, member.is_active).correlate(Team).scalar_subquery()
+        select(func.count())
+        .select_from(member)
+        .where(member.team_id == Team.id, member.is_active)
+        .correlate(Team)
+        .scalar_subquery()
     )
     return (
         select(Team, manager.name.label("manager_name"), members.label("members"))

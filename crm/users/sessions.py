@@ -28,12 +28,23 @@ def hash_token(token: str) -> str:
 
 
 _VIEWER_COLUMNS = (
-    User.id, User.name, User.role, User.team_id, User.theme,
-    User.language, User.calendar, User.timezone, User.money_unit,
+    User.id,
+    User.name,
+    User.role,
+    User.team_id,
+    User.theme,
+    User.language,
+    User.calendar,
+    User.timezone,
+    User.money_unit,
     Team.is_shared,
-    Company.language.label("c_language"), Company.calendar.label("c_calendar"),
-    Company.timezone.label("c_timezone"), Company.money_unit.label("c_money_unit"),
-    Company.region, Company.currency, Company.quiet_days,
+    Company.language.label("c_language"),
+    Company.calendar.label("c_calendar"),
+    Company.timezone.label("c_timezone"),
+    Company.money_unit.label("c_money_unit"),
+    Company.region,
+    Company.currency,
+    Company.quiet_days,
 )
 #: Built once: every request waits for it.
 _BY_TOKEN = (
@@ -54,11 +65,15 @@ def find_viewer(token: str | None) -> Viewer | None:
     """Return who holds this token now, or None: unknown, run out, revoked or deactivated."""
     if not token or len(token) > 100:
         return None
-    row = db.session.connection().execute(
-        _BY_TOKEN, {"token_hash": hash_token(token), "now": clock.now()}
-    ).first()
-    return None if row is None else replace(
-        _viewer(row), session_id=row.session_id, seen_at=row.seen_at
+    row = (
+        db.session.connection()
+        .execute(_BY_TOKEN, {"token_hash": hash_token(token), "now": clock.now()})
+        .first()
+    )
+    return (
+        None
+        if row is None
+        else replace(_viewer(row), session_id=row.session_id, seen_at=row.seen_at)
     )
 
 
@@ -89,7 +104,14 @@ def _viewer(row: Any) -> Viewer:
         region=row.region,
     )
     return Viewer(
-        row.id, row.name, row.role, row.team_id, tuple(teams), locale, row.currency, row.theme,
+        row.id,
+        row.name,
+        row.role,
+        row.team_id,
+        tuple(teams),
+        locale,
+        row.currency,
+        row.theme,
         quiet_days=row.quiet_days,
     )
 
@@ -99,8 +121,12 @@ def _open(user_id: str, device: str) -> str:
     now = clock.now()
     db.session.add(
         UserSession(
-            user_id=user_id, token_hash=hash_token(token), device=device[:200],
-            created_at=now, seen_at=now, expires_at=now + IDLE,
+            user_id=user_id,
+            token_hash=hash_token(token),
+            device=device[:200],
+            created_at=now,
+            seen_at=now,
+            expires_at=now + IDLE,
         )
     )
     return token
@@ -115,8 +141,10 @@ def open_session(actor: Viewer, device: str, old_token: str | None = None) -> st
     if old_token:
         db.session.execute(
             update(UserSession)
-            .where(UserSession.token_hash == hash_token(old_token[:100]),
-                   UserSession.revoked_at.is_(None))
+            .where(
+                UserSession.token_hash == hash_token(old_token[:100]),
+                UserSession.revoked_at.is_(None),
+            )
             .values(revoked_at=clock.now())
         )
     token = _open(actor.id, device)
@@ -129,8 +157,11 @@ def end_session(actor: Viewer, session_id: str) -> None:
     """Sign one of the actor's own devices out, at once. Raises NotFound for another's."""
     ended = db.session.scalar(
         update(UserSession)
-        .where(UserSession.id == session_id, UserSession.user_id == actor.id,
-               UserSession.revoked_at.is_(None))
+        .where(
+            UserSession.id == session_id,
+            UserSession.user_id == actor.id,
+            UserSession.revoked_at.is_(None),
+        )
         .values(revoked_at=clock.now())
         .returning(UserSession.id)
     )

@@ -70,10 +70,13 @@ def archive_team(actor: Viewer, team_id: str) -> None:
         select(func.count()).select_from(User).where(User.team_id == team_id, User.is_active)
     )
     if members:
-        raise errors.Conflict(ngettext(
-            "%(num)s person is still in this team. Move them first.",
-            "%(num)s people are still in this team. Move them first.", members,
-        ))
+        raise errors.Conflict(
+            ngettext(
+                "%(num)s person is still in this team. Move them first.",
+                "%(num)s people are still in this team. Move them first.",
+                members,
+            )
+        )
     if team.archived_at is None:
         team.archived_at = clock.now()
         record("team.archived", actor.id, data={"team_id": team.id})

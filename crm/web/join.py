@@ -20,9 +20,15 @@ blueprint = Blueprint("join", __name__)
 
 
 def _page(link: OpenLink, status: int = 200, said: Any = None) -> Response:
-    return render("join/new.html", status=status, link=link, company=get_company().name,
-                  language=current_locale().language, languages=language_choices(),
-                  errors=said or {})
+    return render(
+        "join/new.html",
+        status=status,
+        link=link,
+        company=get_company().name,
+        language=current_locale().language,
+        languages=language_choices(),
+        errors=said or {},
+    )
 
 
 @blueprint.get("/join/<token>")

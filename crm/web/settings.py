@@ -22,17 +22,29 @@ blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 def _values(user: User) -> dict[str, Any]:
     locale = viewer().locale
     return {
-        "name": user.name, "email": user.email, "phone": user.phone, "theme": user.theme,
-        "language": locale.language, "calendar": locale.calendar, "timezone": locale.timezone,
+        "name": user.name,
+        "email": user.email,
+        "phone": user.phone,
+        "theme": user.theme,
+        "language": locale.language,
+        "calendar": locale.calendar,
+        "timezone": locale.timezone,
         "money_unit": locale.money_unit,
     }
 
 
 def _page(values: dict[str, Any], status: int = 200, said: Any = None) -> Response:
-    return render("settings/show.html", status=status, values=values, errors=said or {},
-                  languages=choices.language_choices(), calendars=choices.calendar_choices(),
-                  units=choices.unit_choices(), themes=choices.theme_choices(),
-                  zones=choices.zone_choices(values.get("timezone")))
+    return render(
+        "settings/show.html",
+        status=status,
+        values=values,
+        errors=said or {},
+        languages=choices.language_choices(),
+        calendars=choices.calendar_choices(),
+        units=choices.unit_choices(),
+        themes=choices.theme_choices(),
+        zones=choices.zone_choices(values.get("timezone")),
+    )
 
 
 @blueprint.get("")

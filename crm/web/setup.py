@@ -39,9 +39,15 @@ def _check_token() -> str:
 
 
 def _page(values: dict[str, Any], status: int = 200, said: Any = None) -> Response:
-    return render("setup/new.html", status=status, token=_check_token(), values=values,
-                  errors=said or {}, zones=zone_choices(values.get("timezone")),
-                  currencies=currency_choices(CURRENCIES))
+    return render(
+        "setup/new.html",
+        status=status,
+        token=_check_token(),
+        values=values,
+        errors=said or {},
+        zones=zone_choices(values.get("timezone")),
+        currencies=currency_choices(CURRENCIES),
+    )
 
 
 @blueprint.get("/setup")

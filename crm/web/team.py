@@ -24,8 +24,12 @@ PAGE = 30
 @needs_role("manager", "admin")
 def index() -> Any:
     """Everyone of the viewer's teams, with figures."""
-    return render("team/index.html", members=team_members(viewer()), kind_label=kind_label,
-                  role_label=role_label)
+    return render(
+        "team/index.html",
+        members=team_members(viewer()),
+        kind_label=kind_label,
+        role_label=role_label,
+    )
 
 
 @blueprint.get("/<id:user_id>")
@@ -40,9 +44,17 @@ def show(user_id: str) -> Any:
         last = rows[PAGE - 1]
         more = with_query(before=f"{last.done_at.isoformat()}~{last.id}")
     first, following = formatting.week_dates(day)
-    return render("team/show.html", "team/_log.html", person=person, role=role_label(person.role),
-                  timeline=[_line(row) for row in rows[:PAGE]], more_url=more, first=first,
-                  last=following - timedelta(days=1), **_neighbours(first, following))
+    return render(
+        "team/show.html",
+        "team/_log.html",
+        person=person,
+        role=role_label(person.role),
+        timeline=[_line(row) for row in rows[:PAGE]],
+        more_url=more,
+        first=first,
+        last=following - timedelta(days=1),
+        **_neighbours(first, following),
+    )
 
 
 def _neighbours(first: date, following: date) -> dict[str, Any]:
@@ -50,7 +62,8 @@ def _neighbours(first: date, following: date) -> dict[str, Any]:
     return {
         "earlier_url": with_query(week=(first - timedelta(days=7)).isoformat(), before=None),
         "later_url": with_query(week=following.isoformat(), before=None)
-        if following <= today else None,
+        if following <= today
+        else None,
     }
 
 
@@ -79,7 +92,12 @@ def _line(row: Any) -> Line:
     what = " · ".join(part for part in (row.subject or kind_label(row.kind), who, outcome) if part)
     wrong = row.superseded_by_id or row.withdrawn_at
     return Line(
-        title=what, note=row.note or "", icon=icon, tone=tone, at=row.done_at,
+        title=what,
+        note=row.note or "",
+        icon=icon,
+        tone=tone,
+        at=row.done_at,
         when=formatting.timeline_time(row.done_at, clock.now()),
-        state="corrected" if wrong else "", url="" if wrong else f"/activities/{row.id}",
+        state="corrected" if wrong else "",
+        url="" if wrong else f"/activities/{row.id}",
     )

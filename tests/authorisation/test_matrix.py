@@ -1,4 +1,4 @@
-"""Every route × everyone: what `rules.py` says, and nothing else. Generated from the address map."""
+"""Every route × everyone: what `rules.py` says, nothing else. Made from the address map."""
 
 from __future__ import annotations
 

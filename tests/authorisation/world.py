@@ -25,10 +25,17 @@ def make_world() -> dict[str, str]:
     activity = factories.an_activity(sara, note=f"{CANARY} said", **links)
     factories.an_activity(sara, subject=f"{CANARY} call", due_at=clock.now(), **links)
     ids = {
-        "account_id": account.id, "contact_id": contact.id, "lead_id": lead.id, "deal_id": deal.id,
-        "activity_id": activity.id, "user_id": sara.id, "team_id": people.NORTH,
-        "product_id": factories.a_product().id, "stage_id": factories.stage("lead").id,
-        "other_stage_id": factories.stage("proposal").id, "pipeline_id": deal.pipeline_id,
+        "account_id": account.id,
+        "contact_id": contact.id,
+        "lead_id": lead.id,
+        "deal_id": deal.id,
+        "activity_id": activity.id,
+        "user_id": sara.id,
+        "team_id": people.NORTH,
+        "product_id": factories.a_product().id,
+        "stage_id": factories.stage("lead").id,
+        "other_stage_id": factories.stage("proposal").id,
+        "pipeline_id": deal.pipeline_id,
     }
     entry = move_deal(sara, ids["deal_id"], {"stage_id": factories.stage("qualified").id})
     people.session_cookie(sara)

@@ -11,6 +11,7 @@ from crm.database import db
 from crm.deals import pipelines
 from crm.deals.commands import move_deal, undo_move
 from crm.deals.models import Deal, Stage
+from crm.deals.stage_removal import remove_stage
 from crm.deals.stages import default_pipeline, stages_of
 from crm.i18n import Locale, use_locale
 from crm.timeline.models import TimelineEntry
@@ -54,7 +55,7 @@ def test_won_and_lost_keep_their_chance_and_their_place(app: Flask, admin: Viewe
     assert (stage("won").name, stage("won").probability) == ("Signed", 100)
     for key in ("won", "lost"):
         with pytest.raises(errors.Conflict):
-            pipelines.remove_stage(admin, stage(key).id, {})
+            remove_stage(admin, stage(key).id, {})
 
 
 def test_deals_of_a_removed_stage_move_each_with_its_entry(
@@ -64,9 +65,9 @@ def test_deals_of_a_removed_stage_move_each_with_its_entry(
     other = a_deal(sara, stage_key="proposal").id
     removed, target = stage("qualified"), stage("proposal")
     with pytest.raises(errors.ValidationError) as refused:
-        pipelines.remove_stage(admin, removed.id, {})
+        remove_stage(admin, removed.id, {})
     assert "to_stage_id" in refused.value.fields
-    assert pipelines.remove_stage(admin, removed.id, {"to_stage_id": target.id}) == 2
+    assert remove_stage(admin, removed.id, {"to_stage_id": target.id}) == 2
     assert order() == ["lead", "proposal", "won", "lost"]
     for deal_id in deals:
         deal = db.session.get_one(Deal, deal_id)
@@ -76,6 +77,7 @@ def test_deals_of_a_removed_stage_move_each_with_its_entry(
         ).one()
         assert (entry.kind, entry.data["from_stage_id"]) == ("deal.stage_changed", removed.id)
         assert entry.data["to_stage_id"] == target.id
+        assert entry.data["entered_at"] == deal.stage_entered_at.isoformat()
     assert db.session.get_one(Deal, other).version == 1
 
 
@@ -85,7 +87,7 @@ def test_a_move_into_a_removed_stage_cannot_be_undone_but_says_so(
     deal = a_deal(sara, stage_key="qualified")
     entry = move_deal(sara, deal.id, {"stage_id": stage("proposal").id})
     assert entry is not None
-    pipelines.remove_stage(admin, stage("qualified").id, {})
+    remove_stage(admin, stage("qualified").id, {})
     with pytest.raises(errors.Conflict):
         undo_move(sara, deal.id, entry)
 
@@ -94,9 +96,9 @@ def test_an_empty_stage_is_removed_without_a_question_but_the_last_stays(
     app: Flask, admin: Viewer
 ) -> None:
     for key in ("qualified", "proposal"):
-        assert pipelines.remove_stage(admin, stage(key).id, {}) == 0
+        assert remove_stage(admin, stage(key).id, {}) == 0
     with pytest.raises(errors.Conflict):
-        pipelines.remove_stage(admin, stage("lead").id, {})
+        remove_stage(admin, stage("lead").id, {})
 
 
 def test_deals_do_not_move_to_another_pipeline_or_to_won(
@@ -109,7 +111,7 @@ def test_deals_do_not_move_to_another_pipeline_or_to_won(
     ).one()
     for target in (foreign.id, default_won()):
         with pytest.raises(errors.ValidationError):
-            pipelines.remove_stage(admin, first_qualified(), {"to_stage_id": target})
+            remove_stage(admin, first_qualified(), {"to_stage_id": target})
 
 
 def default_won() -> str:
@@ -144,7 +146,7 @@ def test_only_an_admin_shapes_pipelines(app: Flask, leila: Viewer) -> None:
         lambda: pipelines.add_stage(leila, default_pipeline().id, {"name": "x"}),
         lambda: pipelines.update_stage(leila, stage("lead").id, {"probability": "1"}),
         lambda: pipelines.shift_stage(leila, stage("lead").id, {"direction": "up"}),
-        lambda: pipelines.remove_stage(leila, stage("lead").id, {}),
+        lambda: remove_stage(leila, stage("lead").id, {}),
     ]
     for call in calls:
         with pytest.raises(errors.NotFound):

@@ -17,13 +17,22 @@ from crm.users.sign_in import authenticate
 from crm.users.viewer import Viewer
 
 SETUP = {
-    "language": "fa", "company": "بازرگانی نمونه", "name": "آدا", "login": "0912 345 6789",
-    "password": "a good long one", "timezone": "Asia/Tehran", "calendar": "jalali",
+    "language": "fa",
+    "company": "بازرگانی نمونه",
+    "name": "آدا",
+    "login": "0912 345 6789",
+    "password": "a good long one",
+    "timezone": "Asia/Tehran",
+    "calendar": "jalali",
     "currency": "IRT",
 }
 COMPANY = {
-    "name": "New name", "language": "fa", "calendar": "jalali", "timezone": "Europe/Berlin",
-    "currency": "IRR", "quiet_days": "۱۴",
+    "name": "New name",
+    "language": "fa",
+    "calendar": "jalali",
+    "timezone": "Europe/Berlin",
+    "currency": "IRR",
+    "quiet_days": "۱۴",
 }
 
 
@@ -67,8 +76,12 @@ def test_company_settings_hold_for_who_has_not_chosen(
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"quiet_days": "0"}, "quiet_days"), ({"timezone": "x"}, "timezone"),
-     ({"epoch": "x"}, "epoch"), ({"currency": "BTC"}, "currency")],
+    [
+        ({"quiet_days": "0"}, "quiet_days"),
+        ({"timezone": "x"}, "timezone"),
+        ({"epoch": "x"}, "epoch"),
+        ({"currency": "BTC"}, "currency"),
+    ],
 )
 def test_company_settings_are_checked(
     app: Flask, admin: Viewer, change: dict[str, str], field: str

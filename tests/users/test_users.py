@@ -31,8 +31,14 @@ from tests.factories import a_deal
 from tests.people import NORTH, PASSWORD, SOUTH, email
 
 PROFILE = {
-    "name": "Sara A.", "email": "sara@example.com", "phone": "09123456789", "language": "fa",
-    "calendar": "jalali", "timezone": "Asia/Tehran", "money_unit": "rial", "theme": "dark",
+    "name": "Sara A.",
+    "email": "sara@example.com",
+    "phone": "09123456789",
+    "language": "fa",
+    "calendar": "jalali",
+    "timezone": "Asia/Tehran",
+    "money_unit": "rial",
+    "theme": "dark",
 }
 
 
@@ -237,10 +243,14 @@ def test_only_an_admin_lists_people(app: Flask, leila: Viewer, admin: Viewer) ->
 @pytest.mark.parametrize(
     ("user_agent", "name"),
     [
-        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36",
-         "Chrome on Android"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_2) AppleWebKit/605 Version/17.2 Safari/604.1",
-         "Safari on iPhone"),
+        (
+            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36",
+            "Chrome on Android",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2) AppleWebKit/605 Version/17.2 Safari/604.1",
+            "Safari on iPhone",
+        ),
         ("Mozilla/5.0 (Windows NT 10.0) Chrome/130 Safari/537 Edg/130", "Edge on Windows"),
         ("curl/8", "Unknown device"),
     ],

@@ -36,8 +36,13 @@ def test_a_person_is_changed_stopped_and_let_in_again(
     desk: FlaskClient, new_client: NewClient, nika: Viewer
 ) -> None:
     phone, at = new_client(nika), f"/administration/users/{nika.id}"
-    form = {"name": "Nika M.", "email": email(nika), "phone": "", "role": "manager",
-            "team_id": NORTH}
+    form = {
+        "name": "Nika M.",
+        "email": email(nika),
+        "phone": "",
+        "role": "manager",
+        "team_id": NORTH,
+    }
     assert phone.get("/team").status_code == 404
     assert desk.post(at, data=form).status_code == 303
     assert phone.get("/team").status_code == 200, "from the next request on"
@@ -58,9 +63,7 @@ def test_the_last_admin_is_told_why_not(desk: FlaskClient, admin: Viewer) -> Non
     assert desk.post(f"{at}/deactivation").status_code == 409
 
 
-def test_work_is_handed_over_on_one_page(
-    desk: FlaskClient, sara: Viewer, omid: Viewer
-) -> None:
+def test_work_is_handed_over_on_one_page(desk: FlaskClient, sara: Viewer, omid: Viewer) -> None:
     deal_id = a_deal(sara).id
     at = f"/administration/users/{sara.id}/handover"
     assert "Open deals" in desk.get(at).text
@@ -88,8 +91,14 @@ def test_a_team_is_added_changed_archived_and_brought_back(
 
 
 def test_company_settings_are_changed_and_checked(desk: FlaskClient) -> None:
-    form = {"name": "New", "language": "fa", "calendar": "jalali", "timezone": "Asia/Tehran",
-            "currency": "IRR", "quiet_days": "14"}
+    form = {
+        "name": "New",
+        "language": "fa",
+        "calendar": "jalali",
+        "timezone": "Asia/Tehran",
+        "currency": "IRR",
+        "quiet_days": "14",
+    }
     assert desk.post("/administration/company", data=form).status_code == 303
     page = desk.get("/administration/company").text
     assert '<option value="IRR" selected>' in page

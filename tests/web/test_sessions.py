@@ -45,7 +45,9 @@ def test_a_page_without_a_session_leads_to_sign_in_and_back(
 ) -> None:
     answer = client.get("/settings?q=سارا")
     assert answer.status_code == 303
-    assert answer.location == "/sign-in?next=/settings%3Fq%3D%25D8%25B3%25D8%25A7%25D8%25B1%25D8%25A7"
+    assert (
+        answer.location == "/sign-in?next=/settings%3Fq%3D%25D8%25B3%25D8%25A7%25D8%25B1%25D8%25A7"
+    )
     page = client.get(answer.location).text
     target = unescape(re.search(r'name="next" value="([^"]*)"', page)[1])  # type: ignore[index]
     answer = client.post("/sign-in", data=credentials(sara, next=target))
@@ -68,7 +70,9 @@ def test_guessing_is_stopped_for_a_while_and_said_on_the_page(
     client: FlaskClient, sara: Viewer, clock: object
 ) -> None:
     for _try in range(10):
-        assert client.post("/sign-in", data=credentials(sara) | {"password": "x"}).status_code == 422
+        assert (
+            client.post("/sign-in", data=credentials(sara) | {"password": "x"}).status_code == 422
+        )
     answer = client.post("/sign-in", data=credentials(sara))
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
     assert "<form" in answer.text
@@ -78,8 +82,16 @@ def test_guessing_is_stopped_for_a_while_and_said_on_the_page(
 
 @pytest.mark.parametrize(
     "target",
-    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)",
-     "/ok\n//evil", " /today", "\\/evil.example", "/%09/evil.example\x00"],
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/ok\n//evil",
+        " /today",
+        "\\/evil.example",
+        "/%09/evil.example\x00",
+    ],
 )
 def test_next_leads_nowhere_else(client: FlaskClient, sara: Viewer, target: str) -> None:
     assert safe_path(target) == "/today"
@@ -119,8 +131,11 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(
 
 
 def test_htmx_without_a_session_is_sent_to_sign_in(client: FlaskClient) -> None:
-    headers = {"HX-Request": "true", "HX-Request-Type": "partial",
-               "Referer": "http://localhost/people?tab=leads"}
+    headers = {
+        "HX-Request": "true",
+        "HX-Request-Type": "partial",
+        "Referer": "http://localhost/people?tab=leads",
+    }
     for method in ("GET", "POST"):
         answer = client.open("/settings", method=method, headers=headers)
         assert answer.status_code == 401

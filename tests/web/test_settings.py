@@ -14,8 +14,14 @@ from tests.people import PASSWORD
 
 NewClient = Callable[..., FlaskClient]
 FORM = {
-    "name": "Sara A.", "email": "sara@example.com", "phone": "0912 345 6789", "language": "fa",
-    "calendar": "jalali", "timezone": "Asia/Tehran", "money_unit": "rial", "theme": "dark",
+    "name": "Sara A.",
+    "email": "sara@example.com",
+    "phone": "0912 345 6789",
+    "language": "fa",
+    "calendar": "jalali",
+    "timezone": "Asia/Tehran",
+    "money_unit": "rial",
+    "theme": "dark",
 }
 
 
@@ -45,7 +51,9 @@ def test_a_new_password_leaves_only_this_device(new_client: NewClient, sara: Vie
     wrong = here.post("/settings/password", data=form)
     assert wrong.status_code == 422
     assert "a good long one" not in wrong.text
-    assert here.post("/settings/password", data=form | {"old_password": PASSWORD}).status_code == 303
+    assert (
+        here.post("/settings/password", data=form | {"old_password": PASSWORD}).status_code == 303
+    )
     assert here.get("/settings").status_code == 200
     assert there.get("/settings").status_code == 303
 

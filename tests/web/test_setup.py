@@ -19,8 +19,13 @@ from tests.people import email
 
 NewClient = Callable[..., FlaskClient]
 FORM = {
-    "language": "fa", "company": "بازرگانی نمونه", "name": "آدا", "login": "ada@example.com",
-    "password": "a good long one", "timezone": "Asia/Tehran", "calendar": "jalali",
+    "language": "fa",
+    "company": "بازرگانی نمونه",
+    "name": "آدا",
+    "login": "ada@example.com",
+    "password": "a good long one",
+    "timezone": "Asia/Tehran",
+    "calendar": "jalali",
     "currency": "IRT",
 }
 CHOSEN = {"password": "a good long one", "language": "en"}
@@ -125,7 +130,9 @@ def test_a_reset_signs_every_other_device_out(
     assert phone.get("/settings").status_code == 303
 
 
-def test_flask_users_helps_a_locked_out_admin(app: Flask, client: FlaskClient, sara: Viewer) -> None:
+def test_flask_users_helps_a_locked_out_admin(
+    app: Flask, client: FlaskClient, sara: Viewer
+) -> None:
     run = app.test_cli_runner().invoke
     listed = run(args=["users", "list"]).output
     assert f"Sara Ahmadi\t{email(sara)}\trep\tNorth\tactive" in listed
@@ -139,8 +146,12 @@ def test_flask_users_helps_a_locked_out_admin(app: Flask, client: FlaskClient, s
 
 
 @pytest.mark.parametrize(
-    "arguments", [["reset", "nobody@example.com"], ["invite", "X", "sara@example.com"],
-                  ["invite", "X", "not-an-address"]]
+    "arguments",
+    [
+        ["reset", "nobody@example.com"],
+        ["invite", "X", "sara@example.com"],
+        ["invite", "X", "not-an-address"],
+    ],
 )
 def test_flask_users_says_in_a_line_what_is_wrong(app: Flask, arguments: list[str]) -> None:
     result = app.test_cli_runner().invoke(args=["users", *arguments])

@@ -33,8 +33,12 @@ def test_a_tap_on_a_person_opens_his_week(
 ) -> None:
     contact = a_contact(sara, "Behnam Rad")
     for number in range(35):
-        an_activity(sara, note=f"note-{number:02}", contact_id=contact.id,
-                    done_at=clock.now() - timedelta(minutes=number))
+        an_activity(
+            sara,
+            note=f"note-{number:02}",
+            contact_id=contact.id,
+            done_at=clock.now() - timedelta(minutes=number),
+        )
     an_activity(sara, note="long ago", done_at=clock.now() - timedelta(days=8))
     desk = new_client(leila)
     page = desk.get(f"/team/{sara.id}").text

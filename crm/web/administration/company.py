@@ -19,10 +19,16 @@ blueprint = Blueprint("company", __name__, url_prefix="/company")
 
 
 def _page(values: dict[str, Any], status: int = 200, said: Any = None) -> Response:
-    return render("administration/company.html", status=status, values=values, errors=said or {},
-                  languages=choices.language_choices(), calendars=choices.calendar_choices(),
-                  zones=choices.zone_choices(values.get("timezone")),
-                  currencies=choices.currency_choices(CURRENCIES))
+    return render(
+        "administration/company.html",
+        status=status,
+        values=values,
+        errors=said or {},
+        languages=choices.language_choices(),
+        calendars=choices.calendar_choices(),
+        zones=choices.zone_choices(values.get("timezone")),
+        currencies=choices.currency_choices(CURRENCIES),
+    )
 
 
 @blueprint.get("")
@@ -30,11 +36,16 @@ def _page(values: dict[str, Any], status: int = 200, said: Any = None) -> Respon
 def show() -> Any:
     """The settings as they stand."""
     company = get_company()
-    return _page({
-        "name": company.name, "language": company.language, "calendar": company.calendar,
-        "timezone": company.timezone, "quiet_days": company.quiet_days,
-        "currency": form_code(company.currency, company.money_unit),
-    })
+    return _page(
+        {
+            "name": company.name,
+            "language": company.language,
+            "calendar": company.calendar,
+            "timezone": company.timezone,
+            "quiet_days": company.quiet_days,
+            "currency": form_code(company.currency, company.money_unit),
+        }
+    )
 
 
 @blueprint.post("")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from crm import errors
 from crm.deals import pipelines
 from crm.deals.models import StageKind
+from crm.deals.stage_removal import remove_stage
 from crm.deals.stages import all_pipelines, stages_of
 from crm.i18n import _, ngettext
 from crm.web.rendering import go, render, viewer
@@ -19,8 +20,13 @@ _LIST = "/administration/pipelines"
 
 
 def _index(status: int = 200, said: Any = None, **typed: Any) -> Response:
-    return render("administration/pipelines/index.html", status=status, errors=said or {},
-                  pipelines=all_pipelines(), values=typed)
+    return render(
+        "administration/pipelines/index.html",
+        status=status,
+        errors=said or {},
+        pipelines=all_pipelines(),
+        values=typed,
+    )
 
 
 @blueprint.get("/pipelines")
@@ -42,10 +48,19 @@ def create() -> Any:
 
 
 def _page(pipeline_id: str, status: int = 200, said: Any = None, **more: Any) -> Response:
-    return render("administration/pipelines/show.html", status=status, errors=said or {}, **{
-        "pipeline": pipelines.get_pipeline(viewer(), pipeline_id), "OPEN": StageKind.OPEN,
-        "stages": stages_of(pipeline_id), "values": {}, "wrong_stage": None, **more,
-    })
+    return render(
+        "administration/pipelines/show.html",
+        status=status,
+        errors=said or {},
+        **{
+            "pipeline": pipelines.get_pipeline(viewer(), pipeline_id),
+            "OPEN": StageKind.OPEN,
+            "stages": stages_of(pipeline_id),
+            "values": {},
+            "wrong_stage": None,
+            **more,
+        },
+    )
 
 
 @blueprint.get("/pipelines/<id:pipeline_id>")
@@ -105,8 +120,13 @@ def update_stage(stage_id: str) -> Any:
     try:
         pipelines.update_stage(viewer(), stage_id, form)
     except errors.ValidationError as error:
-        return render("administration/pipelines/stage.html", status=422, stage=stage, values=form,
-                      errors=error.fields)
+        return render(
+            "administration/pipelines/stage.html",
+            status=422,
+            stage=stage,
+            values=form,
+            errors=error.fields,
+        )
     return go(f"{_LIST}/{stage.pipeline_id}", _("Saved"))
 
 
@@ -121,11 +141,17 @@ def shift_stage(stage_id: str) -> Any:
 
 def _removal(stage_id: str, status: int = 200, said: Any = None) -> Response:
     stage = pipelines.get_open_stage(viewer(), stage_id)
-    others = [s for s in stages_of(stage.pipeline_id)
-              if s.kind == StageKind.OPEN and s.id != stage.id]
-    return render("administration/pipelines/removal.html", status=status, stage=stage,
-                  others=[(s.id, s.label) for s in others], errors=said or {},
-                  deals=pipelines.count_open_deals(viewer(), stage_id=stage_id))
+    others = [
+        s for s in stages_of(stage.pipeline_id) if s.kind == StageKind.OPEN and s.id != stage.id
+    ]
+    return render(
+        "administration/pipelines/removal.html",
+        status=status,
+        stage=stage,
+        others=[(s.id, s.label) for s in others],
+        errors=said or {},
+        deals=pipelines.count_open_deals(viewer(), stage_id=stage_id),
+    )
 
 
 @blueprint.get("/stages/<id:stage_id>/removal")
@@ -141,7 +167,7 @@ def create_removal(stage_id: str) -> Any:
     """Remove a stage and move its deals."""
     stage = pipelines.get_open_stage(viewer(), stage_id)
     try:
-        moved = pipelines.remove_stage(viewer(), stage_id, request.form.to_dict())
+        moved = remove_stage(viewer(), stage_id, request.form.to_dict())
     except errors.ValidationError as error:
         return _removal(stage_id, 422, error.fields)
     except errors.Conflict as error:

@@ -20,8 +20,14 @@ _LIST = "/administration/teams"
 
 def _form(values: Any, team: Team | None = None, status: int = 200, said: Any = None) -> Response:
     leaders = [(row.id, row.name) for row in queries.active_users(viewer()) if row.role != Role.REP]
-    return render("administration/teams/edit.html", status=status, values=values, team=team,
-                  errors=said or {}, managers=[("", _("Nobody yet")), *leaders])
+    return render(
+        "administration/teams/edit.html",
+        status=status,
+        values=values,
+        team=team,
+        errors=said or {},
+        managers=[("", _("Nobody yet")), *leaders],
+    )
 
 
 @blueprint.get("")

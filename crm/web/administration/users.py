@@ -44,14 +44,23 @@ def _held(user_id: str) -> dict[str, str] | None:
 @needs_role("admin")
 def index() -> Any:
     """Everyone."""
-    return render("administration/users/index.html", users=queries.visible_users(viewer()),
-                  role_label=choices.role_label)
+    return render(
+        "administration/users/index.html",
+        users=queries.visible_users(viewer()),
+        role_label=choices.role_label,
+    )
 
 
 def _form(page: str, values: Any, status: int = 200, said: Any = None, **more: Any) -> Response:
-    return render(f"administration/users/{page}.html", status=status, values=values,
-                  errors=said or {}, roles=choices.role_choices(),
-                  teams=[("", _("No team")), *queries.team_choices(viewer())], **more)
+    return render(
+        f"administration/users/{page}.html",
+        status=status,
+        values=values,
+        errors=said or {},
+        roles=choices.role_choices(),
+        teams=[("", _("No team")), *queries.team_choices(viewer())],
+        **more,
+    )
 
 
 @blueprint.get("/new")
@@ -79,10 +88,16 @@ def create() -> Any:
 def show(user_id: str) -> Any:
     """One person: his link if it was just made, his devices, what happened to his sign-in."""
     me, user = viewer(), queries.get_user(viewer(), user_id)
-    return render("administration/users/show.html", user=user, link=_held(user_id),
-                  devices=queries.devices_of(me, user_id), device_name=device_name,
-                  team=dict(queries.team_choices(me)).get(user.team_id or ""),
-                  role=choices.role_label(user.role), **timeline_of(me, user_id=user_id))
+    return render(
+        "administration/users/show.html",
+        user=user,
+        link=_held(user_id),
+        devices=queries.devices_of(me, user_id),
+        device_name=device_name,
+        team=dict(queries.team_choices(me)).get(user.team_id or ""),
+        role=choices.role_label(user.role),
+        **timeline_of(me, user_id=user_id),
+    )
 
 
 @blueprint.get("/<id:user_id>/edit")
@@ -129,8 +144,11 @@ def sign_out(user_id: str) -> Any:
 def deactivate(user_id: str) -> Any:
     """Stop him."""
     deactivate_user(viewer(), user_id)
-    return go(_address(user_id), _("Deactivated and signed out."),
-              {"action": f"{_address(user_id)}/activation", "fields": {}})
+    return go(
+        _address(user_id),
+        _("Deactivated and signed out."),
+        {"action": f"{_address(user_id)}/activation", "fields": {}},
+    )
 
 
 @blueprint.post("/<id:user_id>/activation")
@@ -144,9 +162,15 @@ def activate(user_id: str) -> Any:
 def _handover(user_id: str, values: Any, status: int = 200, said: Any = None) -> Response:
     me = viewer()
     heirs = [(row.id, row.name) for row in queries.active_users(me, but=user_id)]
-    return render("administration/users/handover.html", status=status, errors=said or {},
-                  user=queries.get_user(me, user_id), counts=count_handover(me, user_id),
-                  heirs=[("", _("Choose someone")), *heirs], values=values)
+    return render(
+        "administration/users/handover.html",
+        status=status,
+        errors=said or {},
+        user=queries.get_user(me, user_id),
+        counts=count_handover(me, user_id),
+        heirs=[("", _("Choose someone")), *heirs],
+        values=values,
+    )
 
 
 @blueprint.get("/<id:user_id>/handover")
