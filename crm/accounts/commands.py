@@ -49,10 +49,13 @@ class AccountSchema(ReachableSchema):
     founded = Whole(600, 2200)
     customer_since = Day()
     parent_id = Key()
+    #: What was typed: the visible account of that name, or a new one.
+    parent_name = Str(200)
 
 
 class ContactSchema(ReachableSchema):
     account_id = Key()
+    account_name = Str(200)
     job_title = Str(100)
     birthday = Day()
     customer_since = Day()
@@ -67,12 +70,14 @@ def search_words(record_: Any) -> list[str | None]:
     ]
 
 
-def _index_account(account: Account) -> None:
+def index_account(account: Account) -> None:
+    """Write the account's search line; inside a command."""
     index.put("account", account.id, account.owner_id, account.team_id, account.name,
               account.city or account.industry or "", search_words(account))
 
 
-def _index_contact(contact: Contact) -> None:
+def index_contact(contact: Contact) -> None:
+    """Write the contact's search line; inside a command."""
     account = db.session.get(Account, contact.account_id) if contact.account_id else None
     index.put("contact", contact.id, contact.owner_id, contact.team_id, contact.name,
               account.name if account else (contact.job_title or ""), search_words(contact))
@@ -91,6 +96,19 @@ def _save(record_: Any, data: dict[str, Any], version: int | None = None) -> dic
     return changed
 
 
+def _place(actor: Viewer, record_: Any, data: dict[str, Any], typed: str, field: str) -> None:
+    """Put the id of the account that was named in place of its name; the one it has stays."""
+    from crm.accounts.naming import account_named, name_of_account
+
+    if typed not in data:
+        return
+    name = data.pop(typed)
+    before = getattr(record_, field, None)
+    if name and before and fold(name) == fold(name_of_account(before)):
+        return
+    data[field] = account_named(actor, name) if name else None
+
+
 def _must_see(actor: Viewer, model: Any, record_id: str | None, field: str) -> None:
     if record_id and find(actor, model, record_id) is None:
         raise errors.ValidationError({field: [_("This is not a known record.")]})
@@ -102,13 +120,14 @@ def create_account(actor: Viewer, payload: Mapping[str, Any]) -> str:
     data = load(AccountSchema(), payload)
     if data.get("id") and db.session.get(Account, data["id"]) is not None:
         return get(actor, Account, data["id"]).id
+    _place(actor, None, data, "parent_name", "parent_id")
     _must_see(actor, Account, data.get("parent_id"), "parent_id")
     account = Account(name=data["name"], name_folded="", id=data.pop("id", None))
     records.start(account, actor, data)
     db.session.add(account)
     _save(account, data)
     account.version = 1
-    _index_account(account)
+    index_account(account)
     record("account.created", actor.id, account_id=account.id)
     return account.id
 
@@ -120,18 +139,19 @@ def update_account(
     """Change an account. Raises Conflict when it moved on since `version`."""
     account = get(actor, Account, account_id, lock=True)
     data = load(AccountSchema(exclude=("id",)), payload, partial=True)
+    _place(actor, account, data, "parent_name", "parent_id")
     _must_see(actor, Account, data.get("parent_id"), "parent_id")
     if data.get("parent_id") == account.id:
         raise errors.ValidationError({"parent_id": [_("An account cannot belong to itself.")]})
     if "owner_id" in data:
         _reassign(account, actor, data)
     changed = _save(account, data, version)
-    _index_account(account)
+    index_account(account)
     if changed:
         record("account.changed", actor.id, account_id=account.id, data={"changed": changed})
     if "name" in changed:
         for contact in db.session.scalars(select(Contact).where(Contact.account_id == account.id)):
-            _index_contact(contact)
+            index_contact(contact)
 
 
 def _reassign(record_: Any, actor: Viewer, data: dict[str, Any]) -> None:
@@ -146,13 +166,14 @@ def create_contact(actor: Viewer, payload: Mapping[str, Any]) -> str:
     data = load(ContactSchema(), payload)
     if data.get("id") and db.session.get(Contact, data["id"]) is not None:
         return get(actor, Contact, data["id"]).id
+    _place(actor, None, data, "account_name", "account_id")
     _must_see(actor, Account, data.get("account_id"), "account_id")
     contact = Contact(name=data["name"], name_folded="", id=data.pop("id", None))
     records.start(contact, actor, data)
     db.session.add(contact)
     _save(contact, data)
     contact.version = 1
-    _index_contact(contact)
+    index_contact(contact)
     record("contact.created", actor.id, contact_id=contact.id, account_id=contact.account_id)
     return contact.id
 
@@ -164,11 +185,12 @@ def update_contact(
     """Change a contact. Raises Conflict when it moved on since `version`."""
     contact = get(actor, Contact, contact_id, lock=True)
     data = load(ContactSchema(exclude=("id",)), payload, partial=True)
+    _place(actor, contact, data, "account_name", "account_id")
     _must_see(actor, Account, data.get("account_id"), "account_id")
     if "owner_id" in data:
         _reassign(contact, actor, data)
     changed = _save(contact, data, version)
-    _index_contact(contact)
+    index_contact(contact)
     if changed:
         record("contact.changed", actor.id, contact_id=contact.id, account_id=contact.account_id,
                data={"changed": changed})
@@ -188,7 +210,7 @@ def restore_account(actor: Viewer, account_id: str) -> None:
     """Bring an archived account back."""
     account = get(actor, Account, account_id, lock=True)
     records.restore(account)
-    _index_account(account)
+    index_account(account)
     record("account.restored", actor.id, account_id=account.id)
 
 
@@ -206,5 +228,5 @@ def restore_contact(actor: Viewer, contact_id: str) -> None:
     """Bring an archived contact back."""
     contact = get(actor, Contact, contact_id, lock=True)
     records.restore(contact)
-    _index_contact(contact)
+    index_contact(contact)
     record("contact.restored", actor.id, contact_id=contact.id, account_id=contact.account_id)

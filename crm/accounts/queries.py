@@ -20,7 +20,7 @@ from crm.users.ownership import anyone, get, may_see, seen_parts, viewer_params
 from crm.users.viewer import Viewer
 
 PAGE = 50
-MINE, ALL = "mine", "all"
+MINE, TEAM, ALL = "mine", "team", "all"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,11 @@ def parts_of(model: Any, standing: tuple[bool, int], whose: str) -> list[Any]:
     """Return the conditions of a list over `model`, each with an index of its own."""
     is_admin, teams = standing
     like = anyone(_like(is_admin, teams))
-    return [model.owner_id == like.id] if whose == MINE else seen_parts(model, like)
+    if whose == MINE:
+        return [model.owner_id == like.id]
+    if whose == TEAM:
+        return [model.team_id == team_id for team_id in like.team_ids]
+    return seen_parts(model, like)
 
 
 def _like(is_admin: bool, teams: int) -> Viewer:

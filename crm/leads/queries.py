@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, case, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, case, literal, or_, select, tuple_
 
-from crm.accounts.queries import EVERY, MINE, PAGE, Filters
+from crm.accounts.queries import EVERY, MINE, PAGE, TEAM, Filters
 from crm.database import Id, Instant, db
 from crm.leads.models import Heat, Lead, LeadStatus
 from crm.tags.models import Tagging
@@ -42,7 +42,7 @@ def list_leads(
         Lead.heat,
         Lead.status,
         Lead.created_at,
-    ).where(Lead.owner_id == viewer.id if filters.whose == MINE else may_see(Lead, viewer))
+    ).where(_whose(viewer, filters.whose))
     if filters.archived:
         rows = rows.where(Lead.archived_at.is_not(None))
     else:
@@ -58,6 +58,14 @@ def list_leads(
         rows = rows.where(or_(_rank > last.rank, (_rank == last.rank) & older))
     order = (_rank, Lead.created_at.desc(), Lead.id.desc())
     return db.session.execute(rows.order_by(*order).limit(limit)).all()
+
+
+def _whose(viewer: Viewer, whose: str) -> ColumnElement[bool]:
+    if whose == MINE:
+        return Lead.owner_id == viewer.id
+    if whose == TEAM:
+        return Lead.team_id.in_(viewer.team_ids)
+    return may_see(Lead, viewer)
 
 
 def _place(viewer: Viewer, lead_id: str | None) -> Row[Any] | None:

@@ -7,13 +7,22 @@ from importlib import import_module
 from flask import Flask
 
 FAMILIES = (
+    "accounts",
     "activities",
     "administration",
     "captures",
+    "contacts",
     "deals",
+    "deletion",
+    "imports",
     "join",
+    "leads",
+    "more",
+    "people",
+    "products",
     "settings",
     "setup",
+    "tags",
     "team",
     "today",
 )
