@@ -94,7 +94,7 @@ class _Start:
                     self._add(_ref(kind, row))
         if self.activity is not None and self.activity.ends_at and self.people:
             self.why = _(
-                "Planned, %(start)s to %(end)s",
+                "%(start)s to %(end)s",
                 start=formatting.time(self.activity.due_at),
                 end=formatting.time(self.activity.ends_at),
             )
@@ -103,6 +103,14 @@ class _Start:
     def who(self) -> str:
         named = any(request.args.get(f"{k}_id") for k in ("deal", "contact", "lead", "account"))
         return self.people[0].ref if self.people and (named or self.activity) else ""
+
+    @property
+    def home(self) -> str:
+        """The record's page that the sheet was opened from, where no script says it."""
+        for kind in ("deal", "contact", "lead", "account"):
+            if request.args.get(f"{kind}_id"):
+                return f"/{kind}s/{request.args[f'{kind}_id']}"
+        return "/today"
 
 
 def get_deal_or_none(me: Viewer, deal_id: str | None) -> Any:
@@ -163,7 +171,7 @@ def _sheet(start: _Start, status: int = 200, **changed: Any) -> Response:
         ],
         "next_step": values.get("next_step") or (follow.step if follow else ""),
         "follows": _follows(me),
-        "next": back_or("/today"),
+        "next": back_or(start.home),
         "values": values,
         "errors": {},
         **_stage_part(move, outcome, values),

@@ -15,5 +15,7 @@ export async function openPane(link) {
   history.pushState({ pane: true }, "", link.href);
 }
 
-// Back from a pane: the list at its own address again.
-addEventListener("popstate", () => location.reload());
+// Back from a pane: the list at its own address again. A closing sheet goes back too, but stays here.
+addEventListener("popstate", () => {
+  if (!document.querySelector("bottom-sheet")) location.reload();
+});

@@ -3,6 +3,7 @@ import { fetchPage } from "../pages.js";
 
 class BottomSheet extends HTMLElement {
   #dialog = null;
+  #opener = document.activeElement;
 
   show(form) {
     this.#dialog = document.createElement("dialog");
@@ -44,7 +45,11 @@ class BottomSheet extends HTMLElement {
 
   #leave = () => {
     this.#dialog.classList.add("is-closing");
-    const gone = () => this.remove();
+    const gone = () => {
+      if (!this.isConnected) return;
+      this.remove();
+      this.#opener?.focus({ preventScroll: true });
+    };
     this.#dialog.addEventListener("animationend", gone, { once: true });
     setTimeout(gone, 240);
   };
@@ -58,12 +63,8 @@ export async function openSheet(url) {
   const page = await fetchPage(url, { "HX-Request": "true", "HX-Request-Type": "partial" });
   const form = page?.querySelector("form.sheet");
   if (!form) return location.assign(url);
-  const next = form.elements.next;
-  if (!next) {
-    const hidden = document.createElement("input");
-    Object.assign(hidden, { type: "hidden", name: "next", value: location.pathname + location.search });
-    form.append(hidden);
-  }
+  // After saving one stays where one was.
+  if (!new URL(url, location).searchParams.has("next")) form.elements.next.value = location.pathname + location.search;
   const sheet = document.createElement("bottom-sheet");
   document.body.append(sheet);
   sheet.show(form);
