@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from crm import clock, errors
 from crm.database import db
@@ -15,10 +15,28 @@ from crm.users.viewer import Viewer
 
 
 def start(record: Owned, actor: Viewer, data: dict[str, Any]) -> None:
-    """Give a new record its times, owner and team; the owner is the actor unless said otherwise."""
+    """Give a new record its times, owner and team; the owner is the actor unless said otherwise.
+
+    Raises ValidationError when the id it was born with is another kind of record's.
+    """
+    _refuse_taken_id(record)
     record.created_at = record.updated_at = clock.now()
     owner_id = data.pop("owner_id", actor.id) if "owner_id" in data else actor.id
     assign(record, actor, owner_id)
+
+
+def _refuse_taken_id(record: Owned) -> None:
+    """Tags and search go by the id alone: with another's id one could overwrite his."""
+    if record.id is None:
+        return
+    tables: list[Any] = [
+        kind.__table__  # type: ignore[attr-defined]
+        for kind in Owned.__subclasses__()
+        if kind is not type(record)
+    ]
+    taken = union_all(*(select(t.c.id).where(t.c.id == record.id) for t in tables))
+    if db.session.execute(taken).first() is not None:
+        raise errors.ValidationError({"id": [_("This id was used for something else.")]})
 
 
 def assign(record: Owned, actor: Viewer, owner_id: str | None) -> None:

@@ -92,9 +92,7 @@ class Str(_Said):
             raise ma.ValidationError(_("There are characters here that cannot be kept."))
         text = value.replace("\r\n", "\n").strip()
         if len(text) > self.most:
-            raise ma.ValidationError(
-                _("At most %(most)s characters fit here.", most=self.most)
-            )
+            raise ma.ValidationError(_("At most %(most)s characters fit here.", most=self.most))
         if not text and self.required:
             raise self.make_error("required")
         return text or None

@@ -89,10 +89,13 @@ def _said(status: int, error: Any) -> Response:
     fields = error.fields if isinstance(error, errors.ValidationError) else {}
     code = getattr(error, "code", None) if own else None
     text = str(error) if own and not fields else ""
-    response = jsonify(error={
-        "code": code or CODES.get(status, "failed"), "message": text or _message(status),
-        "fields": fields,
-    })
+    response = jsonify(
+        error={
+            "code": code or CODES.get(status, "failed"),
+            "message": text or _message(status),
+            "fields": fields,
+        }
+    )
     response.status_code = status
     if status == errors.Busy.status:
         response.headers["Retry-After"] = "2"

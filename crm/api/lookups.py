@@ -48,13 +48,19 @@ def me() -> Response:
     person, locale = viewer(), viewer().locale
     return jsonify(
         viewer={
-            "id": person.id, "name": person.name, "role": person.role,
-            "language": locale.language, "calendar": locale.calendar,
-            "timezone": locale.timezone, "money_unit": locale.money_unit,
+            "id": person.id,
+            "name": person.name,
+            "role": person.role,
+            "language": locale.language,
+            "calendar": locale.calendar,
+            "timezone": locale.timezone,
+            "money_unit": locale.money_unit,
             "currency": person.currency,
         },
-        pipelines=lookups.pipelines(), epoch=get_company().epoch,
-        captures={"v": V, "kinds": sorted(KINDS)}, activity_kinds=[str(k) for k in ActivityKind],
+        pipelines=lookups.pipelines(),
+        epoch=get_company().epoch,
+        captures={"v": V, "kinds": sorted(KINDS)},
+        activity_kinds=[str(k) for k in ActivityKind],
         outcomes={key: _(label) for key, label in OUTCOMES.items()},
         lost_reasons={key: _(label) for key, label in LOST_REASONS.items()},
     )

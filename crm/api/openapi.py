@@ -18,10 +18,15 @@ from crm.captures.commands import BODIES, VERDICTS
 blueprint = Blueprint("api_openapi", __name__, url_prefix="/api/v1")
 #: How each of our own fields looks in JSON.
 TYPES: dict[type, tuple[str, str | None]] = {
-    schema.Str: ("string", None), schema.OneOf: ("string", None), schema.Key: ("string", "uuid"),
-    schema.Moment: ("string", "date-time"), schema.Day: ("string", "date"),
-    schema.Whole: ("integer", "int64"), schema.Flag: ("boolean", None),
-    schema.Labelled: ("array", None), schema.Words: ("array", None),
+    schema.Str: ("string", None),
+    schema.OneOf: ("string", None),
+    schema.Key: ("string", "uuid"),
+    schema.Moment: ("string", "date-time"),
+    schema.Day: ("string", "date"),
+    schema.Whole: ("integer", "int64"),
+    schema.Flag: ("boolean", None),
+    schema.Labelled: ("array", None),
+    schema.Words: ("array", None),
 }
 
 
@@ -61,23 +66,39 @@ def document() -> dict[str, Any]:
 
 _TEXT = {"type": "string"}
 ERROR = {
-    "type": "object", "required": ["error"],
-    "properties": {"error": {"type": "object", "properties": {
-        "code": {**_TEXT, "enum": sorted([*CODES.values(), "wrong_user", "failed"])},
-        "message": _TEXT,
-        "fields": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}},
-    }}},
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": {
+                "code": {**_TEXT, "enum": sorted([*CODES.values(), "wrong_user", "failed"])},
+                "message": _TEXT,
+                "fields": {
+                    "type": "object",
+                    "additionalProperties": {"type": "array", "items": _TEXT},
+                },
+            },
+        }
+    },
 }
 ANSWER = {
     "type": "object",
-    "properties": {"results": {"type": "array", "items": {
-        "type": "object", "required": ["capture_id", "verdict"],
-        "properties": {
-            "capture_id": {**_TEXT, "format": "uuid"},
-            "verdict": {**_TEXT, "enum": list(VERDICTS)},
-            "result": {"type": "object"}, "errors": {"type": "object"},
-        },
-    }}},
+    "properties": {
+        "results": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["capture_id", "verdict"],
+                "properties": {
+                    "capture_id": {**_TEXT, "format": "uuid"},
+                    "verdict": {**_TEXT, "enum": list(VERDICTS)},
+                    "result": {"type": "object"},
+                    "errors": {"type": "object"},
+                },
+            },
+        }
+    },
 }
 
 
@@ -91,7 +112,8 @@ def _wrong() -> dict[str, Any]:
 
 def _get(summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
     return {
-        "summary": summary, "parameters": list(parameters),
+        "summary": summary,
+        "parameters": list(parameters),
         "responses": {"200": {"description": "Found"}, "default": _wrong()},
     }
 
@@ -103,8 +125,10 @@ def _post() -> dict[str, Any]:
         "description": f"The schema of a body has the name of its kind: {kinds}.",
         "requestBody": {"required": True, "content": _json("Message")},
         "responses": {
-            "200": {"description": "A verdict for each, or for the first ones",
-                    "content": _json("Answer")},
+            "200": {
+                "description": "A verdict for each, or for the first ones",
+                "content": _json("Answer"),
+            },
             "default": _wrong(),
         },
     }

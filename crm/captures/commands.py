@@ -20,8 +20,19 @@ from crm.i18n import _
 from crm.schema import Key, Moment, Schema, Str, Whole, load
 from crm.users.viewer import Viewer
 
-__all__ = ["BODIES", "KINDS", "VERDICTS", "EnvelopeSchema", "Result", "V", "answer_capture",
-           "apply_capture", "receive_capture", "reject_capture", "skew_of"]
+__all__ = [
+    "BODIES",
+    "KINDS",
+    "VERDICTS",
+    "EnvelopeSchema",
+    "Result",
+    "V",
+    "answer_capture",
+    "apply_capture",
+    "receive_capture",
+    "reject_capture",
+    "skew_of",
+]
 
 V = 1
 APPLIED, DUPLICATE, REJECTED = "applied", "duplicate", "rejected"
@@ -62,7 +73,10 @@ def skew_of(sent_at: datetime | None) -> timedelta:
 
 
 def receive_capture(
-    actor: Viewer, envelope: Mapping[str, Any], *, device_id: str | None = None,
+    actor: Viewer,
+    envelope: Mapping[str, Any],
+    *,
+    device_id: str | None = None,
     skew: timedelta = NO_SKEW,
 ) -> Result:
     """Read an envelope and answer it: see `answer_capture`. Raises ValidationError too."""
@@ -70,7 +84,10 @@ def receive_capture(
 
 
 def answer_capture(
-    actor: Viewer, data: dict[str, Any], *, device_id: str | None = None,
+    actor: Viewer,
+    data: dict[str, Any],
+    *,
+    device_id: str | None = None,
     skew: timedelta = NO_SKEW,
 ) -> Result:
     """Apply one capture, or answer a resend with its first result.
@@ -112,7 +129,10 @@ def apply_capture(
 
 @command
 def reject_capture(
-    actor: Viewer, data: dict[str, Any], said: dict[str, list[str]], device_id: str | None,
+    actor: Viewer,
+    data: dict[str, Any],
+    said: dict[str, list[str]],
+    device_id: str | None,
     skew: timedelta,
 ) -> Result:
     """Keep what could not be applied, with its reasons, so that nothing a rep sent is lost."""
@@ -131,14 +151,21 @@ _KEEP = (
     .values(result=bindparam("result"))
 )
 _FIRST = select(
-    Capture.__table__.c.user_id, Capture.__table__.c.fingerprint, Capture.__table__.c.verdict,
+    Capture.__table__.c.user_id,
+    Capture.__table__.c.fingerprint,
+    Capture.__table__.c.verdict,
     Capture.__table__.c.result,
 ).where(Capture.__table__.c.id == bindparam("of"))
 
 
 def _enter(
-    actor: Viewer, data: dict[str, Any], device_id: str | None, skew: timedelta, verdict: str,
-    result: Result | None = None, body: dict[str, Any] | None = None,
+    actor: Viewer,
+    data: dict[str, Any],
+    device_id: str | None,
+    skew: timedelta,
+    verdict: str,
+    result: Result | None = None,
+    body: dict[str, Any] | None = None,
 ) -> Result | None:
     """Write the ledger row; return the first answer if this id was answered before.
 
@@ -146,10 +173,18 @@ def _enter(
     """
     mark = fingerprint(data["kind"], data["v"], data["body"])
     row = {
-        "id": data["capture_id"], "user_id": actor.id, "device_id": device_id,
-        "kind": data["kind"], "v": data["v"], "fingerprint": mark, "verdict": verdict,
-        "result": result or {}, "body": body, "supersedes_id": data.get("supersedes"),
-        "captured_at": data["captured_at"], "received_at": clock.now(),
+        "id": data["capture_id"],
+        "user_id": actor.id,
+        "device_id": device_id,
+        "kind": data["kind"],
+        "v": data["v"],
+        "fingerprint": mark,
+        "verdict": verdict,
+        "result": result or {},
+        "body": body,
+        "supersedes_id": data.get("supersedes"),
+        "captured_at": data["captured_at"],
+        "received_at": clock.now(),
         "skew_ms": int(skew.total_seconds() * 1000),
     }
     ledger = connection()

@@ -72,10 +72,16 @@ def _complete(actor: Viewer, body: Body, when: When) -> Result:
 
 def _move(actor: Viewer, body: Body, _when: When) -> Result:
     data = load(MoveSchema, body)
-    entry = move_deal.inside(actor, data["deal_id"], {
-        "stage_id": data["stage_id"], "version": data.get("base_version"),
-        "from_stage_id": data.get("from_stage_id"), "lost_reason": data.get("lost_reason"),
-    })
+    entry = move_deal.inside(
+        actor,
+        data["deal_id"],
+        {
+            "stage_id": data["stage_id"],
+            "version": data.get("base_version"),
+            "from_stage_id": data.get("from_stage_id"),
+            "lost_reason": data.get("lost_reason"),
+        },
+    )
     return {"deal_id": data["deal_id"], "stage_entry_id": entry}
 
 

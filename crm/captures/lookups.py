@@ -18,7 +18,11 @@ from crm.users.viewer import Viewer
 MOST = 50
 _CONTACTS: Any = (
     select(
-        Contact.id, Contact.name, Contact.phones, Contact.job_title, Contact.account_id,
+        Contact.id,
+        Contact.name,
+        Contact.phones,
+        Contact.job_title,
+        Contact.account_id,
         Account.name.label("account_name"),
     )
     .outerjoin(Account, Account.id == Contact.account_id)
@@ -26,9 +30,17 @@ _CONTACTS: Any = (
 )
 _DEALS: Any = (
     select(
-        Deal.id, Deal.name, Deal.stage_id, Deal.status, Deal.amount, Deal.currency, Deal.version,
-        Deal.account_id, Account.name.label("account_name"),
-        Deal.contact_id, Contact.name.label("contact_name"),
+        Deal.id,
+        Deal.name,
+        Deal.stage_id,
+        Deal.status,
+        Deal.amount,
+        Deal.currency,
+        Deal.version,
+        Deal.account_id,
+        Account.name.label("account_name"),
+        Deal.contact_id,
+        Contact.name.label("contact_name"),
     )
     .outerjoin(Account, Account.id == Deal.account_id)
     .outerjoin(Contact, Contact.id == Deal.contact_id)
@@ -56,7 +68,9 @@ def visible_contacts(viewer: Viewer, text: str, limit: int = 20) -> list[dict[st
     """Return contacts found by name, company or phone: id, name, phone, job_title, account."""
     return [
         {
-            "id": row.id, "name": row.name, "job_title": row.job_title,
+            "id": row.id,
+            "name": row.name,
+            "job_title": row.job_title,
             "phone": row.phones[0]["value"] if row.phones else None,
             "account": _named(row.account_id, row.account_name),
         }
@@ -69,9 +83,13 @@ def visible_deals(viewer: Viewer, text: str, limit: int = 20) -> list[dict[str, 
     labels = stage_labels()
     return [
         {
-            "id": row.id, "name": row.name, "status": row.status, "version": row.version,
+            "id": row.id,
+            "name": row.name,
+            "status": row.status,
+            "version": row.version,
             "stage": _named(row.stage_id, labels.get(row.stage_id)),
-            "amount": row.amount, "currency": row.currency,
+            "amount": row.amount,
+            "currency": row.currency,
             "account": _named(row.account_id, row.account_name),
             "contact": _named(row.contact_id, row.contact_name),
         }
@@ -88,5 +106,9 @@ def pipelines() -> list[dict[str, Any]]:
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
-    return {"id": stage.id, "name": stage.label, "kind": stage.kind,
-            "probability": stage.probability}
+    return {
+        "id": stage.id,
+        "name": stage.label,
+        "kind": stage.kind,
+        "probability": stage.probability,
+    }

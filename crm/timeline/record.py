@@ -16,7 +16,11 @@ RECORDS = ("account_id", "contact_id", "deal_id", "lead_id", "user_id", "activit
 
 
 def record(
-    kind: str, actor_id: str, *, at: datetime | None = None, data: dict[str, Any] | None = None,
+    kind: str,
+    actor_id: str,
+    *,
+    at: datetime | None = None,
+    data: dict[str, Any] | None = None,
     **records: str | None,
 ) -> str:
     """Append one entry and return its id; `records` are the ids of what it concerns.
@@ -25,8 +29,12 @@ def record(
     """
     row: dict[str, Any] = dict.fromkeys(RECORDS)
     row |= {
-        "id": new_id(), "kind": kind, "at": at or clock.now(), "actor_id": actor_id,
-        "data": data or {}, **records,
+        "id": new_id(),
+        "kind": kind,
+        "at": at or clock.now(),
+        "actor_id": actor_id,
+        "data": data or {},
+        **records,
     }
     connection().execute(_INSERT, row)
     return str(row["id"])

@@ -17,7 +17,17 @@ from crm.activities.commands.schemas import (
 )
 
 __all__ = [
-    "CorrectSchema", "LogSchema", "NextStepSchema", "PlanSchema", "RescheduleSchema",
-    "complete_activity", "correct_activity", "log_activity", "may_correct", "plan_activity",
-    "reopen_activity", "reschedule_activity", "withdraw_activity",
+    "CorrectSchema",
+    "LogSchema",
+    "NextStepSchema",
+    "PlanSchema",
+    "RescheduleSchema",
+    "complete_activity",
+    "correct_activity",
+    "log_activity",
+    "may_correct",
+    "plan_activity",
+    "reopen_activity",
+    "reschedule_activity",
+    "withdraw_activity",
 ]

@@ -51,10 +51,14 @@ def correct_activity(actor: Viewer, activity_id: str, payload: Mapping[str, Any]
         raise used_before()
     at = min(data.get("happened_at") or wrong.done_at or clock.now(), clock.now())
     kept = ("subject", "owner_id", "team_id", "stage_entry_id", *MODELS)
-    right = new_row(actor, {
-        **{n: getattr(wrong, n) for n in kept}, "done_at": at,
-        **{n: data.get(n) for n in ("id", "kind", "outcome", "note")},
-    })
+    right = new_row(
+        actor,
+        {
+            **{n: getattr(wrong, n) for n in kept},
+            "done_at": at,
+            **{n: data.get(n) for n in ("id", "kind", "outcome", "note")},
+        },
+    )
     insert_row(right)
     wrong.superseded_by_id = right["id"]
     wrong.touch()

@@ -24,7 +24,10 @@ from crm.users.ownership import find, may_see
 from crm.users.viewer import Viewer
 
 MODELS: dict[str, Any] = {
-    "deal_id": Deal, "lead_id": Lead, "account_id": Account, "contact_id": Contact,
+    "deal_id": Deal,
+    "lead_id": Lead,
+    "account_id": Account,
+    "contact_id": Contact,
 }
 _TOUCHED = {
     field: update(model.__table__)
@@ -68,9 +71,7 @@ def _glance(field: str, is_admin: bool, teams: int) -> Select[Any]:
 def _see(actor: Viewer, field: str, record_id: str) -> Any:
     who = {f"team_{n}": team_id for n, team_id in enumerate(actor.team_ids)}
     statement = _glance(field, actor.is_admin, 0 if actor.is_admin else len(who))
-    return connection().execute(
-        statement, {"of": record_id, "viewer_id": actor.id, **who}
-    ).first()
+    return connection().execute(statement, {"of": record_id, "viewer_id": actor.id, **who}).first()
 
 
 @dataclass

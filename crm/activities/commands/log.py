@@ -38,7 +38,8 @@ def log_activity(actor: Viewer, payload: Mapping[str, Any]) -> dict[str, Any]:
     known = _known(actor, data, planned)
     if known is not None:
         return {
-            "activity_id": known.id, "contact_id": known.contact_id,
+            "activity_id": known.id,
+            "contact_id": known.contact_id,
             "stage_entry_id": known.stage_entry_id,
             "next_step_id": (data.get("next_step") or {}).get("id"),
         }
@@ -48,7 +49,8 @@ def log_activity(actor: Viewer, payload: Mapping[str, Any]) -> dict[str, Any]:
     activity_id, stage_entry_id = write(actor, planned, links, data, at)
     links.touch(at)
     return {
-        "activity_id": activity_id, "contact_id": links.contact_id,
+        "activity_id": activity_id,
+        "contact_id": links.contact_id,
         "stage_entry_id": stage_entry_id,
         "next_step_id": _next_step(actor, links, data.get("next_step")),
     }
@@ -96,8 +98,13 @@ def _meet(actor: Viewer, person: Data) -> str:
     phones = [person["phone"]] if person.get("phone") else []
     try:
         return create_contact.inside(
-            actor, {"id": person.get("id"), "name": person["name"], "phones": phones,
-                    "account_id": person.get("account_id")},
+            actor,
+            {
+                "id": person.get("id"),
+                "name": person["name"],
+                "phones": phones,
+                "account_id": person.get("account_id"),
+            },
         )
     except errors.ValidationError as error:
         raise errors.ValidationError(
@@ -150,8 +157,12 @@ def _next_step(actor: Viewer, links: Links, step: Data | None) -> str | None:
         return str(known.id)
     names = ("id", "kind", "subject", "due_at", "has_time")
     row = new_row(
-        actor, {"kind": ActivityKind.CALL, **{n: step[n] for n in names if step.get(n) is not None},
-                **links.ids()},
+        actor,
+        {
+            "kind": ActivityKind.CALL,
+            **{n: step[n] for n in names if step.get(n) is not None},
+            **links.ids(),
+        },
     )
     insert_row(row)
     entry("activity.planned", actor, row)

@@ -17,11 +17,24 @@ from crm.users.viewer import Viewer
 _TABLE: Any = Activity.__table__
 _INSERT = insert(_TABLE)
 _EMPTY: dict[str, Any] = dict.fromkeys(_TABLE.c.keys()) | {
-    "has_time": True, "is_sample": False, "version": 1,
+    "has_time": True,
+    "is_sample": False,
+    "version": 1,
 }
 _KNOWN = (
-    "id", "kind", "subject", "note", "outcome", "due_at", "done_at", "owner_id", "contact_id",
-    "account_id", "deal_id", "lead_id", "stage_entry_id",
+    "id",
+    "kind",
+    "subject",
+    "note",
+    "outcome",
+    "due_at",
+    "done_at",
+    "owner_id",
+    "contact_id",
+    "account_id",
+    "deal_id",
+    "lead_id",
+    "stage_entry_id",
 )
 _BY_ID = select(*(_TABLE.c[name] for name in _KNOWN)).where(_TABLE.c.id == bindparam("of"))
 
@@ -30,8 +43,12 @@ def new_row(actor: Viewer, values: dict[str, Any]) -> dict[str, Any]:
     """Return the row of a new activity, the actor's own unless `values` say otherwise."""
     now = clock.now()
     row = {
-        **_EMPTY, "owner_id": actor.id, "team_id": actor.team_id, "created_at": now,
-        "updated_at": now, **values,
+        **_EMPTY,
+        "owner_id": actor.id,
+        "team_id": actor.team_id,
+        "created_at": now,
+        "updated_at": now,
+        **values,
     }
     row["id"] = row["id"] or new_id()
     return row
@@ -61,17 +78,30 @@ def used_before() -> errors.ValidationError:
 
 
 def entry(
-    kind: str, actor: Viewer, activity: Activity | dict[str, Any], at: datetime | None = None,
+    kind: str,
+    actor: Viewer,
+    activity: Activity | dict[str, Any],
+    at: datetime | None = None,
     **more: Any,
 ) -> str:
     """Append an activity's timeline entry; `activity` is the record, or its row."""
     row = activity if isinstance(activity, dict) else {n: getattr(activity, n) for n in _KNOWN}
     data = {
-        "kind": row["kind"], "outcome": row["outcome"], "note": row["note"],
-        "subject": row["subject"], "due_at": row["due_at"] and row["due_at"].isoformat(), **more,
+        "kind": row["kind"],
+        "outcome": row["outcome"],
+        "note": row["note"],
+        "subject": row["subject"],
+        "due_at": row["due_at"] and row["due_at"].isoformat(),
+        **more,
     }
     return record(
-        kind, actor.id, at=at, data={k: v for k, v in data.items() if v is not None},
-        deal_id=row["deal_id"], contact_id=row["contact_id"], lead_id=row["lead_id"],
-        account_id=row["account_id"], activity_id=row["id"],
+        kind,
+        actor.id,
+        at=at,
+        data={k: v for k, v in data.items() if v is not None},
+        deal_id=row["deal_id"],
+        contact_id=row["contact_id"],
+        lead_id=row["lead_id"],
+        account_id=row["account_id"],
+        activity_id=row["id"],
     )

@@ -1,0 +1,50 @@
+"""Engine, session, column types, ids and `@command`: the one way to write."""
+
+from crm.database.columns import (
+    Base,
+    Folded,
+    Id,
+    Instant,
+    Json,
+    Key,
+    Money,
+    Ref,
+    is_id,
+    new_id,
+)
+from crm.database.engine import engine_options, is_wal_safe, listen, sqlite_module
+from crm.database.fair_lock import FairLock
+from crm.database.writing import (
+    COMMANDS,
+    Command,
+    command,
+    connection,
+    db,
+    is_sqlite,
+    is_transient,
+)
+
+__all__ = [
+    "COMMANDS",
+    "Base",
+    "Command",
+    "FairLock",
+    "Folded",
+    "Id",
+    "Instant",
+    "Json",
+    "Key",
+    "Money",
+    "Ref",
+    "command",
+    "connection",
+    "db",
+    "engine_options",
+    "is_id",
+    "is_sqlite",
+    "is_transient",
+    "is_wal_safe",
+    "listen",
+    "new_id",
+    "sqlite_module",
+]

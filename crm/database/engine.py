@@ -1,0 +1,84 @@
+"""How each engine is opened: SQLite's pragmas, PostgreSQL's time limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "trusted_schema=OFF",
+    "secure_delete=ON",
+    "cell_size_check=ON",
+    "wal_autocheckpoint=1000",
+    "journal_size_limit=67108864",
+    "cache_size=-16384",
+)
+_SAFE_WAL = ((3, 50, 7), (3, 44, 6))
+
+
+def sqlite_module() -> Any:
+    """Return the newest SQLite driver here: the wheel's where it exists, else Python's own."""
+    try:
+        import pysqlite3
+    except ImportError:
+        import sqlite3
+
+        return sqlite3
+    return pysqlite3
+
+
+def is_wal_safe(version: tuple[int, ...]) -> bool:
+    """Tell whether this SQLite has the WAL-reset fix (3.51.3, also in 3.50.7 and 3.44.6)."""
+    return version >= (3, 51, 3) or version in _SAFE_WAL
+
+
+def engine_options(url: str, pool_size: int) -> dict[str, Any]:
+    """Return the engine's options for `url`."""
+    if url.startswith("sqlite"):
+        return {
+            "module": sqlite_module(),
+            "connect_args": {"timeout": 10, "check_same_thread": False},
+            "pool_size": 64,
+            "max_overflow": 16,
+        }
+    options = (
+        "-c timezone=UTC -c statement_timeout=5000 -c lock_timeout=3000"
+        " -c idle_in_transaction_session_timeout=10000"
+    )
+    return {
+        "connect_args": {"options": options},
+        "pool_size": pool_size,
+        "max_overflow": 2 * pool_size,
+        "pool_pre_ping": True,
+    }
+
+
+def listen(engine: Engine) -> None:
+    """Give every SQLite connection its pragmas, and make a write take the lock at its start."""
+    if engine.dialect.name != "sqlite":
+        return
+    module = sqlite_module()
+    wal = is_wal_safe(tuple(module.sqlite_version_info))
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        if not wal:  # the corruption bug is in WAL only: the rollback journal is slower and safe
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.execute("PRAGMA synchronous=EXTRA")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # past SQLAlchemy, which would wrap an error: this cannot fail, it takes no lock
+            driver: Any = connection.connection.driver_connection
+            driver.execute("BEGIN")
