@@ -79,7 +79,7 @@ def receive_capture(
     device_id: str | None = None,
     skew: timedelta = NO_SKEW,
 ) -> Result:
-    """Read an envelope and answer it: see `answer_capture`. Raises ValidationError too."""
+    """Read an envelope and answer it (see `answer_capture`); never inside a command."""
     return answer_capture(actor, load(EnvelopeSchema, envelope), device_id=device_id, skew=skew)
 
 

@@ -68,10 +68,10 @@ def _glance(field: str, is_admin: bool, teams: int) -> Select[Any]:
     return select(*wanted).where(columns.id == bindparam("of"), may_see(columns, someone))
 
 
-def _see(actor: Viewer, field: str, record_id: str) -> Any:
-    who = {f"team_{n}": team_id for n, team_id in enumerate(actor.team_ids)}
-    statement = _glance(field, actor.is_admin, 0 if actor.is_admin else len(who))
-    return connection().execute(statement, {"of": record_id, "viewer_id": actor.id, **who}).first()
+def _see(viewer: Viewer, field: str, record_id: str) -> Any:
+    who = {f"team_{n}": team_id for n, team_id in enumerate(viewer.team_ids)}
+    statement = _glance(field, viewer.is_admin, 0 if viewer.is_admin else len(who))
+    return connection().execute(statement, {"of": record_id, "viewer_id": viewer.id, **who}).first()
 
 
 @dataclass
@@ -97,8 +97,8 @@ class Links:
             connection().execute(_WORKING, {"of": self.lead_id})
 
 
-def find_links(actor: Viewer, data: Mapping[str, Any], *, lock_deal: bool = False) -> Links:
-    """Look up what `data` names as the actor sees it; what a deal or a person implies is added.
+def find_links(viewer: Viewer, data: Mapping[str, Any], *, lock_deal: bool = False) -> Links:
+    """Look up what `data` names as the viewer sees it; what a deal or a person implies is added.
 
     Raises ValidationError, by field, for what is not there or not his to see.
     """
@@ -106,9 +106,9 @@ def find_links(actor: Viewer, data: Mapping[str, Any], *, lock_deal: bool = Fals
     for field in MODELS:
         if record_id := data.get(field):
             if field == "deal_id" and lock_deal:
-                row = links.deal = find(actor, Deal, record_id, lock=True)
+                row = links.deal = find(viewer, Deal, record_id, lock=True)
             else:
-                row = _see(actor, field, record_id)
+                row = _see(viewer, field, record_id)
             if row is None:
                 raise errors.ValidationError({field: [_("This is not a known record.")]})
             setattr(links, field, record_id)
@@ -119,6 +119,6 @@ def find_links(actor: Viewer, data: Mapping[str, Any], *, lock_deal: bool = Fals
     return links
 
 
-def is_seen(actor: Viewer, field: str, record_id: str) -> bool:
-    """Whether the record that this column names is there and the actor may see it."""
-    return _see(actor, field, record_id) is not None
+def is_seen(viewer: Viewer, field: str, record_id: str) -> bool:
+    """Whether the record that this column names is there and the viewer may see it."""
+    return _see(viewer, field, record_id) is not None

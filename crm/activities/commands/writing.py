@@ -39,13 +39,13 @@ _KNOWN = (
 _BY_ID = select(*(_TABLE.c[name] for name in _KNOWN)).where(_TABLE.c.id == bindparam("of"))
 
 
-def new_row(actor: Viewer, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of a new activity, the actor's own unless `values` say otherwise."""
+def new_row(owner: Viewer, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a new activity, the owner's unless `values` say otherwise."""
     now = clock.now()
     row = {
         **_EMPTY,
-        "owner_id": actor.id,
-        "team_id": actor.team_id,
+        "owner_id": owner.id,
+        "team_id": owner.team_id,
         "created_at": now,
         "updated_at": now,
         **values,
@@ -59,15 +59,15 @@ def insert_row(row: dict[str, Any]) -> None:
     connection().execute(_INSERT, row)
 
 
-def find_known(actor: Viewer, activity_id: str | None) -> Any:
-    """Return the actor's activity with this client-made id, if there is one.
+def find_known(viewer: Viewer, activity_id: str | None) -> Any:
+    """Return the viewer's own activity with this client-made id, if there is one.
 
     Raises ValidationError where the id is another's: nothing is said about that record.
     """
     if not activity_id:
         return None
     row = connection().execute(_BY_ID, {"of": activity_id}).first()
-    if row is not None and row.owner_id != actor.id:
+    if row is not None and row.owner_id != viewer.id:
         raise used_before()
     return row
 
