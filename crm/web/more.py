@@ -39,7 +39,7 @@ def _groups(me: Viewer) -> list[dict[str, Any]]:
     own = [Item(_("Settings"), "/settings", "settings", _("Language, calendar, money")),
            Item(_("Devices"), "/settings/devices", "device", _("Where you are signed in"))]
     work = [Item(_("Products"), "/products", "box"), Item(_("Tags"), "/tags", "tag"),
-            Item(_("Archived"), "/people?tab=contacts&archived=1", "archive")]
+            Item(_("The archive"), "/people?tab=contacts&archived=1", "archive")]
     groups = [{"title": _("You"), "items": own}]
     if me.is_manager:
         groups.append({"title": _("Team"), "items": [

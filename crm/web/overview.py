@@ -40,20 +40,46 @@ def ways_of(record: Any) -> list[Way]:
     """Return the phones, addresses, site and map of a record."""
     region = current_locale().region
     ways = [
-        Way("phone", formatting_phone(entry["value"], region), f"tel:{entry['value']}",
-            label_of(entry.get("label") or "") or _("Phone"), f"sms:{entry['value']}", True)
+        Way(
+            "phone",
+            formatting_phone(entry["value"], region),
+            f"tel:{entry['value']}",
+            label_of(entry.get("label") or "") or _("Phone"),
+            f"sms:{entry['value']}",
+            True,
+        )
         for entry in record.phones
     ]
-    ways += [Way("mail", entry["value"], f"mailto:{quote(entry['value'], safe='@+')}",
-                 label_of(entry.get("label") or "") or _("E-mail"), is_ltr=True)
-             for entry in record.emails]
+    ways += [
+        Way(
+            "mail",
+            entry["value"],
+            f"mailto:{quote(entry['value'], safe='@+')}",
+            label_of(entry.get("label") or "") or _("E-mail"),
+            is_ltr=True,
+        )
+        for entry in record.emails
+    ]
     if record.website:
-        ways.append(Way("link", record.website, web_address(record.website), _("Website"),
-                        is_ltr=True))
+        ways.append(
+            Way(
+                "link",
+                _HTTP.sub("", record.website).rstrip("/"),
+                web_address(record.website),
+                _("Website"),
+                is_ltr=True,
+            )
+        )
     place = _(", ").join(part for part in (record.address, record.city, record.country) if part)
     if record.address:
-        ways.append(Way("map", place, f"https://www.openstreetmap.org/search?query={quote(place)}",
-                        _("Address")))
+        ways.append(
+            Way(
+                "map",
+                place,
+                f"https://www.openstreetmap.org/search?query={quote(place)}",
+                _("Address"),
+            )
+        )
     return ways
 
 
@@ -146,11 +172,15 @@ def sales_of(viewer: Viewer, **record_id: str) -> Sales:
     rows = deals_of(viewer, **record_id)
     labels = stage_labels() if rows else {}
     record = sales_record(viewer, **record_id)
-    sales = Sales(record, [_line(row, labels, now) for row in rows],
-                  count=sum(record.counts.values()))
+    sales = Sales(
+        record, [_line(row, labels, now) for row in rows], count=sum(record.counts.values())
+    )
     if record.last_won_at:
-        sales.last_won = formatting.date(formatting.local(record.last_won_at).date(),
-                                         today=formatting.local(now).date(), weekday=False)
+        sales.last_won = formatting.date(
+            formatting.local(record.last_won_at).date(),
+            today=formatting.local(now).date(),
+            weekday=False,
+        )
     if rows and rows[0].status == "open":
         sales.track = track_of(get_pipeline(rows[0].pipeline_id))
         sales.stage = sales.track.at(rows[0].stage_id)

@@ -163,6 +163,6 @@ def _filter_chips(me: Viewer, tab: str) -> dict[str, Any]:
         chips += [chip(_("Open"), "group", None, "open"), chip(_("Later"), "group", "later"),
                   chip(_("Closed"), "group", "closed")]
     away = bool(args.get("archived"))
-    chips.append((with_query(archived=None if away else "1", after=None), _("Archived"), away))
+    chips.append((with_query(archived=None if away else "1", after=None), _("The archive"), away))
     return {"chips": chips, "tags": all_tags(), "tag": args.get("tag", ""),
             "kept": {n: args[n] for n in ("tab", "whose", "group", "archived") if args.get(n)}}
