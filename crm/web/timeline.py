@@ -46,11 +46,25 @@ def timeline_of(viewer: Viewer, **record_id: str) -> dict[str, Any]:
     undone = {r.data.get("undo_of") for r in rows}
     now = clock.now()
     lines = [_line(row, stages, undone, now) for row in shown]
+    if "deal_id" in record_id and "before" not in request.args:
+        _offer_undo(shown, lines, undone)
     more = None
     if len(rows) > PAGE:
         last = shown[-1]
         more = with_query(before=f"{last.at.isoformat()}~{last.id}")
     return {"timeline": lines, "more_url": more}
+
+
+def _offer_undo(rows: Any, lines: list[Line], undone: set[Any]) -> None:
+    """Only the deal's last move can be put back, unless that is what it did."""
+    for row, line in zip(rows, lines, strict=True):
+        if row.kind == "deal.stage_changed":
+            if row.id not in undone and not row.data.get("undo_of"):
+                line.undo = {
+                    "action": f"/deals/{row.deal_id}/stage/undo",
+                    "fields": {"entry": row.id},
+                }
+            return
 
 
 def _cursor() -> tuple[datetime, str] | None:
@@ -77,8 +91,6 @@ def _line(row: Any, stages: dict[str, str], undone: set[Any], now: datetime) -> 
     )
     if row.kind in _ACTIVITY_KINDS and row.activity_id and not wrong:
         line.url = f"/activities/{row.activity_id}"
-    if row.kind == "deal.stage_changed" and not wrong and not row.data.get("undo_of"):
-        line.undo = {"action": f"/deals/{row.deal_id}/stage/undo", "fields": {"entry": row.id}}
     return line
 
 

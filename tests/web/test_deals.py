@@ -229,3 +229,16 @@ def test_a_deals_page_reaches_its_people(new_client, sara) -> None:
         "openstreetmap.org/search?query=Tehran",
     ):
         assert address in page
+
+
+def test_only_the_last_move_offers_to_be_put_back_from_the_history(new_client, sara) -> None:
+    deal = factories.a_deal(sara, "Twice moved")
+    phone = new_client(sara)
+    for version, key in ((1, "qualified"), (2, "proposal")):
+        phone.post(
+            f"/deals/{deal.id}/stage",
+            data={"stage_id": factories.stage(key).id, "version": version},
+        )
+    phone.get("/today")  # takes the toast with its own undo away
+    page = phone.get(f"/deals/{deal.id}").text
+    assert page.count(f'action="/deals/{deal.id}/stage/undo"') == 1
