@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, request
 
@@ -409,15 +410,18 @@ def change_stage(deal_id: str) -> Response:
 
 
 def _where() -> str:
-    """Return the page that the thread stands on, as the browser says it."""
-    view = request.form.get("view")
-    return back_or("/pipeline" if view == "card" else request.path.removesuffix("/stage"))
+    """Return the page that the thread stands on, with its stage and order, as the browser says it."""
+    page = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    record = request.path.removesuffix("/stage")
+    if page.path in ("/pipeline", record):
+        return back_or(f"{page.path}?{page.query}".rstrip("?"))
+    return back_or("/pipeline" if request.form.get("view") == "card" else record)
 
 
 def _moved(deal_id: str, status: int = 200, toast: Any = None, **more: Any) -> Response:
     if not is_partial():
         if status == 200:
-            return go(back_or(f"/deals/{deal_id}"), **(_said(toast)))
+            return go(_where(), **(_said(toast)))
         me = viewer()
         return render(
             "deals/show.html",
