@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import delete, select
 
 from crm import clock, errors
 from crm.database import command, db, new_id
 from crm.deals.stages import default_pipeline, stages_of
-from crm.i18n import _
+from crm.i18n import CURRENCIES, _, fold
 from crm.imports.dates import LAYOUTS
 from crm.imports.keys import KeyedRow, prepare
 from crm.imports.kinds import field_of
@@ -21,7 +20,7 @@ from crm.imports.models import ImportJob, ImportStatus
 from crm.imports.process import ROWS_A_TRANSACTION, decide, write
 from crm.imports.queries import get_import, get_table, kinds_for, owners_for
 from crm.imports.reading import read_table
-from crm.imports.spec import MINE, NOBODYS, Spec, guess, stage_words
+from crm.imports.spec import MINE, NOBODYS, Spec, complete, guess, stage_words
 from crm.imports.storage import JobFiles
 from crm.imports.verdicts import Verdict, add_counts, count
 from crm.timeline.record import record
@@ -98,48 +97,67 @@ def _still_open(job: ImportJob) -> None:
         raise errors.Conflict(_("This file is being brought in already."))
 
 
-def read_mapping(viewer: Viewer, job: ImportJob, form: Mapping[str, Any]) -> Spec:
+@dataclass(frozen=True)
+class ColumnMapping:
+    """How a person says that a file is read: what the page of columns sends."""
+
+    columns: tuple[str, ...]
+    #: {the file's word, folded: stage id, or "" for a word that means none}.
+    stages: dict[str, str] = field(default_factory=dict)
+    #: Empty where the page showed no dates: then they are looked at.
+    date_layout: str = ""
+    currency: str = ""
+    owner: str = MINE
+    creates: bool = True
+
+
+def read_mapping(viewer: Viewer, job: ImportJob, form: ColumnMapping) -> Spec:
     """Return the spec as corrected by hand. Raises ValidationError by form field."""
     spec = Spec.from_json(job.spec)
-    columns = tuple(str(target) for target in form["columns"])
+    columns = form.columns
     wrong: dict[str, list[str]] = {}
     if len(columns) != len(spec.headers) or any(t and not field_of(spec.kind, t) for t in columns):
         wrong["columns"] = [_("Choose one of those offered.")]
     elif not any(columns):
         wrong["columns"] = [_("Choose at least one column.")]
-    stages = {stage.id for stage in stages_of(default_pipeline().id)}
-    if not set(form["stages"].values()) <= stages:
-        wrong["stages"] = [_("Choose one of those offered.")]
+    stages = {"", *(stage.id for stage in stages_of(default_pipeline().id))}
     owners = {MINE, *(owner_id for owner_id, _name in owners_for(viewer))}
-    if form["owner"] not in owners | ({NOBODYS} if viewer.is_admin else set()):
-        wrong["owner"] = [_("Choose one of those offered.")]
-    if form["date_layout"] not in LAYOUTS:
-        wrong["date_layout"] = [_("Choose one of those offered.")]
+    offered = {
+        "stages": set(form.stages.values()) <= stages,
+        "owner": form.owner in owners | ({NOBODYS} if viewer.is_admin else set()),
+        "date_layout": form.date_layout in ("", *LAYOUTS),
+        "currency": form.currency in ("", *CURRENCIES),
+    }
+    wrong |= {name: [_("Choose one of those offered.")] for name, ok in offered.items() if not ok}
     if wrong:
         raise errors.ValidationError(wrong)
     return replace(
-        spec, columns=columns, stages=dict(form["stages"]), owner=form["owner"],
-        date_layout=form["date_layout"], currency=form["currency"], creates=form["creates"],
+        spec, columns=columns, owner=form.owner, creates=form.creates,
+        stages={word: stage_id for word, stage_id in form.stages.items() if stage_id},
+        date_layout=form.date_layout or spec.date_layout, currency=form.currency or spec.currency,
     )
 
 
 @command
-def map_import(actor: Viewer, job_id: str, form: Mapping[str, Any], folder: Path) -> None:
-    """Say where each column goes; the check of the rows begins.
+def map_import(actor: Viewer, job_id: str, form: ColumnMapping, folder: Path) -> bool:
+    """Say where each column goes; return whether the check of the rows begins.
 
-    Raises ValidationError where a word for a stage has no stage yet.
+    It does not while the file has words for stages that nobody was asked about: the page asks.
     """
     job = _locked(actor, job_id)
     _still_open(job)
     spec = read_mapping(actor, job, form)
     check_may_import(actor, spec.kind)
     rows = get_table(job, folder).rows
-    # Kept also when words for stages are still to be given: the page asks for them then.
-    job.spec, job.status, job.updated_at = spec.as_json(), ImportStatus.MAPPING, clock.now()
-    if "stage" in spec.used and not form["stages"] and stage_words(rows, spec):
-        return
+    if not form.date_layout:
+        spec = replace(spec, date_layout=complete(actor, rows, spec).spec.date_layout)
+    _rewind(job, ImportStatus.MAPPING)
+    job.spec = spec.as_json()
+    if {fold(word) for word in stage_words(rows, spec)} - set(form.stages):
+        return False
     JobFiles(folder, job.id).keep_rows(prepare(spec, rows))
-    _rewind(job, ImportStatus.CHECKING)
+    job.status = ImportStatus.CHECKING
+    return True
 
 
 def _rewind(job: ImportJob, status: ImportStatus) -> None:
@@ -203,15 +221,13 @@ def _advance(job: ImportJob, files: JobFiles, verdicts: Sequence[Verdict], end: 
     job.updated_at = clock.now()
 
 
-def step(actor: Viewer, job_id: str, folder: Path) -> None:
-    """Do the next part of the work: a few hundred rows, each command inside a transaction."""
+def step(actor: Viewer, job_id: str, folder: Path) -> bool:
+    """Do the next few hundred rows and return whether there are more to check or to import."""
     job = get_import(actor, job_id)
     if job.status == ImportStatus.CHECKING:
-        check_next(actor, job_id, folder)
-        return
-    for _turn in range(ROWS_A_STEP // ROWS_A_TRANSACTION):
-        if not import_next(actor, job_id, folder):
-            return
+        return check_next(actor, job_id, folder)
+    turns = range(ROWS_A_STEP // ROWS_A_TRANSACTION)
+    return all(import_next(actor, job_id, folder) for _turn in turns)
 
 
 @command

@@ -149,7 +149,7 @@ class Lookup:
         if not wanted:
             return {}
         return dict(
-            db.session.execute(select(Tag.folded, Tag.id).where(Tag.folded.in_(wanted))).tuples().all()
+            db.session.execute(select(Tag.folded, Tag.id).where(Tag.folded.in_(wanted))).all()
         )
 
     def known(self, model: Any, keys: Sequence[str]) -> dict[str, Known]:
@@ -167,7 +167,7 @@ class Lookup:
         return dict(db.session.execute(
             select(ImportMark.record_id, ImportMark.digest)
             .where(ImportMark.record_id.in_(list(record_ids)))
-        ).tuples().all())
+        ).all())
 
     def by_hand(self, model: Any, names: Iterable[str]) -> dict[str, list[Any]]:
         """Return {folded name: records} that somebody typed in, for matching people and firms."""

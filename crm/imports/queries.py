@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Select, or_, select
 
 from crm.database import db
+from crm.deals.models import Stage
+from crm.deals.stages import default_pipeline, stages_of
 from crm.errors import NotFound
 from crm.i18n import fold
 from crm.imports.kinds import FIELDS, Field
@@ -41,7 +44,9 @@ def get_import(viewer: Viewer, job_id: str) -> ImportJob:
 def get_guess(viewer: Viewer, job: ImportJob, folder: Path) -> tuple[Table, Guess]:
     """Return the file's table, and how it would be read. Raises NotFound when it was swept."""
     table = get_table(job, folder)
-    return table, complete(viewer, table.rows, Spec.from_json(job.spec))
+    spec = Spec.from_json(job.spec)
+    found = complete(viewer, table.rows, spec)
+    return table, replace(found, spec=replace(found.spec, date_layout=spec.date_layout))
 
 
 def get_table(job: ImportJob, folder: Path) -> Table:
@@ -60,6 +65,11 @@ def kinds_for(viewer: Viewer) -> list[str]:
 def fields_for(kind: str) -> tuple[Field, ...]:
     """Return where a column may go."""
     return FIELDS[kind]
+
+
+def stages_for(_viewer: Viewer) -> list[Stage]:
+    """Return the stages that a word in a file may mean: those of the first pipeline."""
+    return stages_of(default_pipeline().id)
 
 
 def owners_for(viewer: Viewer) -> list[tuple[str, str]]:

@@ -14,6 +14,8 @@ MOST_BYTES = 15 * 1024 * 1024
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 DELIMITERS = (",", ";", "\t", "|")
+#: What makes a spreadsheet run a cell instead of showing it.
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠|")
 _SAMPLE = 64 * 1024
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
@@ -103,7 +105,7 @@ def _rows(text: str, delimiter: str) -> list[Row]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                rows.append((line, [cell.strip() for cell in cells]))
+                rows.append((line, [_unguarded(cell.strip()) for cell in cells]))
                 if len(rows) > MOST_ROWS + 1:
                     raise errors.ValidationError(
                         _("At most %(most)s rows fit. Split the file.", most=number(MOST_ROWS))
@@ -118,6 +120,11 @@ def _rows(text: str, delimiter: str) -> list[Row]:
             _("A quotation mark on line %(line)s is never closed.", line=number(rows[-1][0]))
         )
     return rows
+
+
+def _unguarded(cell: str) -> str:
+    """Take away the apostrophe with which an export keeps a cell from being a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell
 
 
 def _table(rows: list[Row], delimiter: str, encoding: str) -> Table:

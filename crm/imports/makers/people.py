@@ -126,13 +126,13 @@ class AccountMaker(_PeopleMaker):
         return True
 
     def columns(self, draft: Draft, verdict: Verdict) -> dict[str, Any]:
-        values = super().columns(draft, verdict)
-        parent = draft.refs.get("parent", "")
-        if parent and fold(parent) != fold(values["name"]):
-            values["parent_id"] = self.account(parent, draft, verdict)
+        parent, parent_id = draft.refs.get("parent", ""), None
+        if parent and fold(parent) != fold(self.label(draft)):
+            parent_id = self.account(parent, draft, verdict)
         elif parent:
             verdict.messages.append(Message(_("An account cannot belong to itself."), "Belongs to"))
-        return values
+        values = super().columns(draft, verdict)
+        return {**values, **({"parent_id": parent_id} if parent_id else {})}
 
     def create(self, row: KeyedRow, draft: Draft, owner: _Owner, verdict: Verdict) -> None:
         super().create(row, draft, owner, verdict)
@@ -157,8 +157,8 @@ class ContactMaker(_PeopleMaker):
         return same_firm or super().is_meant(record, draft)
 
     def columns(self, draft: Draft, verdict: Verdict) -> dict[str, Any]:
-        values = super().columns(draft, verdict)
         account_id = self.account(draft.refs.get("account", ""), draft, verdict)
+        values = super().columns(draft, verdict)
         return {**values, **({"account_id": account_id} if account_id else {})}
 
     def about(self, record: dict[str, Any]) -> dict[str, str | None]:
