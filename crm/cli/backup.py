@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 if TYPE_CHECKING:
     from crm.backup import Backup
@@ -22,6 +23,7 @@ def register(app: Flask) -> None:
 
 @click.command("backup")
 @click.argument("folder", type=FOLDER, required=False)
+@with_appcontext
 def backup_command(folder: Path | None) -> None:
     """Back the data up now, into FOLDER or where the hourly ones lie; the server may run."""
     from crm.backup.contents import Damaged
@@ -48,6 +50,7 @@ def backup_command(folder: Path | None) -> None:
 @click.argument("file", type=FOLDER)
 @click.argument("folder", type=FOLDER, required=False)
 @click.option("--verify", is_flag=True, help="Also start the app on it and ask it for its records.")
+@with_appcontext
 def restore_command(file: Path, folder: Path | None, verify: bool) -> None:
     """Make the new data folder FOLDER from the backup FILE; without FOLDER only check FILE.
 

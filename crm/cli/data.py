@@ -6,6 +6,7 @@ import secrets
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 COMPANIES = {
     "en": {
@@ -41,6 +42,7 @@ def register(app: Flask) -> None:
     show_default=True,
 )
 @click.option("--password", help="For all of them; a random one if not given.")
+@with_appcontext
 def demo_command(language: str, password: str | None) -> None:
     """Set up a company with sample data and print who can sign in; leaves an existing one alone."""
     from crm.cli.migration import migrate

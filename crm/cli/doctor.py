@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 LEAST_FREE_BYTES = 500_000_000
 LEAST_FREE_TIMES = 3
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
 
 
 @click.command("doctor")
+@with_appcontext
 def doctor_command() -> None:
     """Look over database, disk, backups, clock and address; exit 1 when something is wrong."""
     from crm.cli.doctor_database import postgresql, sqlite

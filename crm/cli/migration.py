@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 #: Any number that only this product uses: the name of the lock among PostgreSQL's advisory locks.
 _MIGRATION_LOCK = 4_857_218_026
@@ -21,6 +22,7 @@ def register(app: Flask) -> None:
 
 
 @click.command("migrate")
+@with_appcontext
 def migrate_command() -> None:
     """Bring the database to this version (`serve` does it too)."""
     from crm.cli.place import only_one_here

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 #: So many phones may stand still in the middle of an upload before another has to wait.
 BLOCKING_THREADS = 64
@@ -24,6 +25,7 @@ def register(app: Flask) -> None:
 @click.command("serve")
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
 @click.option("--port", envvar="PORT", default=8000, show_default=True)
+@with_appcontext
 def serve_command(host: str, port: int) -> None:
     """Serve the pages and the API until stopped (Ctrl+C or SIGTERM)."""
     from crm.cli.migration import migrate
