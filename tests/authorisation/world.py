@@ -7,6 +7,7 @@ from sqlalchemy import select
 from crm import clock
 from crm.database import db
 from crm.deals.commands import move_deal
+from crm.tags.models import Tag
 from crm.users.links import make_link
 from crm.users.models import UserSession
 from tests import factories, people
@@ -24,6 +25,9 @@ def make_world() -> dict[str, str]:
     links = {"deal_id": deal.id, "contact_id": contact.id, "account_id": account.id}
     activity = factories.an_activity(sara, note=f"{CANARY} said", **links)
     factories.an_activity(sara, subject=f"{CANARY} call", due_at=clock.now(), **links)
+    tag = Tag(name="vip", folded="vip")
+    db.session.add(tag)
+    db.session.commit()
     ids = {
         "account_id": account.id,
         "contact_id": contact.id,
@@ -36,6 +40,9 @@ def make_world() -> dict[str, str]:
         "stage_id": factories.stage("lead").id,
         "other_stage_id": factories.stage("proposal").id,
         "pipeline_id": deal.pipeline_id,
+        "tag_id": tag.id,
+        "path": "accounts",
+        "record_id": account.id,
     }
     entry = move_deal(sara, ids["deal_id"], {"stage_id": factories.stage("qualified").id})
     people.session_cookie(sara)
