@@ -29,8 +29,19 @@ from crm.users.viewer import Viewer
 
 #: Whom a row refers to stands before it.
 _ORDER: tuple[Any, ...] = (
-    Team, User, Product, Account, Contact, Deal, Lead, DealContact, Activity, Tag, Tagging,
-    TimelineEntry, SearchEntry,
+    Team,
+    User,
+    Product,
+    Account,
+    Contact,
+    Deal,
+    Lead,
+    DealContact,
+    Activity,
+    Tag,
+    Tagging,
+    TimelineEntry,
+    SearchEntry,
 )
 
 
@@ -72,19 +83,38 @@ class Batch:
 
     def entry(self, kind: str, at: datetime, data: dict[str, Any], **records: str | None) -> None:
         """Add a timeline entry; that it came from a file is noted, so that nobody is alerted."""
-        self.insert(TimelineEntry, kind=kind, at=at, actor_id=self.actor.id,
-                    data={**data, "imported": True}, **records)
+        self.insert(
+            TimelineEntry,
+            kind=kind,
+            at=at,
+            actor_id=self.actor.id,
+            data={**data, "imported": True},
+            **records,
+        )
 
-    def findable(self, kind: str, record: dict[str, Any], subtitle: str, tags: Iterable[str],
-                 *words: str | None) -> None:
+    def findable(
+        self,
+        kind: str,
+        record: dict[str, Any],
+        subtitle: str,
+        tags: Iterable[str],
+        *words: str | None,
+    ) -> None:
         """Add the line by which search finds the record."""
         reach = [phone_digits(one["value"]) for one in record.get("phones") or ()]
         reach += [one["value"] for one in record.get("emails") or ()]
         labels = [f"#{tag}" for tag in tags]
-        self._rows[SearchEntry].append(index.row(
-            kind, record["id"], record["owner_id"], record["team_id"], record["name"], subtitle,
-            [*reach, *words, *labels],
-        ))
+        self._rows[SearchEntry].append(
+            index.row(
+                kind,
+                record["id"],
+                record["owner_id"],
+                record["team_id"],
+                record["name"],
+                subtitle,
+                [*reach, *words, *labels],
+            )
+        )
 
     def tag(self, record_id: str, names: Iterable[str], known: dict[str, str]) -> None:
         """Put tags on a new record; `known` is {folded tag: id} and learns the new ones."""
@@ -116,8 +146,10 @@ class Batch:
         for (model, record_id), at in sorted(self._touched.items(), key=_by_table):
             db.session.execute(
                 update(model)
-                .where(model.id == record_id,
-                       (model.last_activity_at < at) | model.last_activity_at.is_(None))
+                .where(
+                    model.id == record_id,
+                    (model.last_activity_at < at) | model.last_activity_at.is_(None),
+                )
                 .values(last_activity_at=at)
                 .execution_options(synchronize_session=False)
             )

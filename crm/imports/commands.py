@@ -64,8 +64,13 @@ def start_import(actor: Viewer, content: bytes, file_name: str, folder: Path) ->
         )
     now = clock.now()
     job = ImportJob(
-        id=new_id(), owner_id=actor.id, file_name=file_name[:200] or "CSV",
-        spec=found.spec.as_json(), total=len(table.rows), created_at=now, updated_at=now,
+        id=new_id(),
+        owner_id=actor.id,
+        file_name=file_name[:200] or "CSV",
+        spec=found.spec.as_json(),
+        total=len(table.rows),
+        created_at=now,
+        updated_at=now,
     )
     JobFiles(folder, job.id).keep_table(table)
     db.session.add(job)
@@ -76,8 +81,10 @@ def start_import(actor: Viewer, content: bytes, file_name: str, folder: Path) ->
 def _locked(actor: Viewer, job_id: str) -> ImportJob:
     get_import(actor, job_id)
     return db.session.scalars(
-        select(ImportJob).where(ImportJob.id == job_id)
-        .with_for_update().execution_options(populate_existing=True)
+        select(ImportJob)
+        .where(ImportJob.id == job_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
 
 
@@ -88,8 +95,7 @@ def choose_kind(actor: Viewer, job_id: str, kind: str, folder: Path) -> None:
     job = _locked(actor, job_id)
     _still_open(job)
     found = guess(actor, get_table(job, folder), job.file_name, kind)
-    job.spec, job.status, job.updated_at = (
-        found.spec.as_json(), ImportStatus.MAPPING, clock.now())
+    job.spec, job.status, job.updated_at = (found.spec.as_json(), ImportStatus.MAPPING, clock.now())
 
 
 def _still_open(job: ImportJob) -> None:
@@ -132,9 +138,13 @@ def read_mapping(viewer: Viewer, job: ImportJob, form: ColumnMapping) -> Spec:
     if wrong:
         raise errors.ValidationError(wrong)
     return replace(
-        spec, columns=columns, owner=form.owner, creates=form.creates,
+        spec,
+        columns=columns,
+        owner=form.owner,
+        creates=form.creates,
         stages={word: stage_id for word, stage_id in form.stages.items() if stage_id},
-        date_layout=form.date_layout or spec.date_layout, currency=form.currency or spec.currency,
+        date_layout=form.date_layout or spec.date_layout,
+        currency=form.currency or spec.currency,
     )
 
 
@@ -209,8 +219,16 @@ def import_next(actor: Viewer, job_id: str, folder: Path) -> bool:
     _advance(job, files, write(actor, spec, rows), end)
     if not rows or job.done >= job.total:
         job.status = ImportStatus.DONE
-        record("import.finished", actor.id, data={
-            "import_id": job.id, "file": job.file_name, "kind": spec.kind, "counts": job.counts})
+        record(
+            "import.finished",
+            actor.id,
+            data={
+                "import_id": job.id,
+                "file": job.file_name,
+                "kind": spec.kind,
+                "counts": job.counts,
+            },
+        )
     return job.status == ImportStatus.RUNNING
 
 

@@ -84,8 +84,10 @@ def read_moment(text: str, layout: str, locale: Locale) -> Moment:
         return _from_excel(text)
     if match := _COMPACT.fullmatch(text):
         parts = [int(part or 0) for part in match.groups()]
-        return Moment(_build("ymd", match[1], match[2], match[3], locale),
-                      dt.time(parts[3], parts[4]) if match[4] else None)
+        return Moment(
+            _build("ymd", match[1], match[2], match[3], locale),
+            dt.time(parts[3], parts[4]) if match[4] else None,
+        )
     if match := _PARTS.fullmatch(text):
         first, second, third, rest = match.groups()
         return Moment(_build(layout, first, second, third, locale), _time(rest) if rest else None)

@@ -21,8 +21,12 @@ from crm.users.viewer import Viewer
 
 #: The rules that forms obey hold for files too: their lengths and bounds come from the schemas.
 SCHEMAS: dict[str, ma.Schema] = {
-    "products": ProductSchema(), "accounts": AccountSchema(), "contacts": ContactSchema(),
-    "leads": LeadSchema(), "deals": DealSchema(), "activities": LogSchema(),
+    "products": ProductSchema(),
+    "accounts": AccountSchema(),
+    "contacts": ContactSchema(),
+    "leads": LeadSchema(),
+    "deals": DealSchema(),
+    "activities": LogSchema(),
     "users": ma.Schema(),
 }
 
@@ -48,7 +52,6 @@ class Draft:
     warnings: list[Message] = field(default_factory=list)
     errors: list[Message] = field(default_factory=list)
 
-
     def text(self, name: str = "description") -> str | None:
         """Return the description (or note) with everything in it that had no other place."""
         kept = (f"{gettext(label)}: {text}" for label, text in self.kept)
@@ -62,7 +65,8 @@ class DraftReader:
         self.spec, self.viewer = spec, viewer
         self.schema = SCHEMAS[spec.kind]
         self.columns = [
-            (at, known) for at, target in enumerate(spec.columns)
+            (at, known)
+            for at, target in enumerate(spec.columns)
             if (known := field_of(spec.kind, target)) is not None
         ]
         # The currency first: how an amount is read depends on it.
@@ -108,15 +112,16 @@ class DraftReader:
                 draft.warnings.append(message)
                 draft.kept.append((known.label, text))
 
-    def _reachable(
-        self, draft: Draft, known: Field, text: str, labels: dict[str, str]
-    ) -> None:
+    def _reachable(self, draft: Draft, known: Field, text: str, labels: dict[str, str]) -> None:
         what, _colon, label = known.name.partition(":")
         said = labels.pop(what, "")
         kept = draft.values.setdefault(f"{what}s", [])
         for one in values.several(text):
-            value = (values.phone(one, self.viewer.locale.region) if what == "phone"
-                     else values.email(one))
+            value = (
+                values.phone(one, self.viewer.locale.region)
+                if what == "phone"
+                else values.email(one)
+            )
             if all(value != entry["value"] for entry in kept):
                 kept.append({"value": value, "label": label or values.label(said)})
 
@@ -178,9 +183,7 @@ def _date(reader: DraftReader, draft: Draft, known: Field, text: str) -> None:
 
 
 def _moment(reader: DraftReader, draft: Draft, known: Field, text: str) -> None:
-    draft.moments[known.name] = values.moment(
-        text, reader.spec.date_layout, reader.viewer.locale
-    )
+    draft.moments[known.name] = values.moment(text, reader.spec.date_layout, reader.viewer.locale)
 
 
 def _ref(reader: DraftReader, draft: Draft, known: Field, text: str) -> None:
@@ -201,8 +204,23 @@ def _nothing(reader: DraftReader, draft: Draft, known: Field, text: str) -> None
 
 
 _READERS: dict[str, Callable[[DraftReader, Draft, Field, str], None]] = {
-    "text": _text, "note": _text, "whole": _whole, "percent": _percent, "currency": _currency,
-    "amount": _amount, "date": _date, "moment": _moment, "ref": _ref, "stage": _ref,
-    "tags": _tags, "id": _nothing, "heat": _word, "status": _word, "activity_kind": _word,
-    "outcome": _word, "lost_reason": _word, "language": _word, "flag": _word,
+    "text": _text,
+    "note": _text,
+    "whole": _whole,
+    "percent": _percent,
+    "currency": _currency,
+    "amount": _amount,
+    "date": _date,
+    "moment": _moment,
+    "ref": _ref,
+    "stage": _ref,
+    "tags": _tags,
+    "id": _nothing,
+    "heat": _word,
+    "status": _word,
+    "activity_kind": _word,
+    "outcome": _word,
+    "lost_reason": _word,
+    "language": _word,
+    "flag": _word,
 }

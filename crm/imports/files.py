@@ -54,11 +54,16 @@ class Plan:
         """Return the file's part of a report."""
         spec = self.guess.spec
         return {
-            "file": self.name, "kind": spec.kind, "encoding": self.table.encoding,
-            "delimiter": self.table.delimiter, "currency": spec.currency,
+            "file": self.name,
+            "kind": spec.kind,
+            "encoding": self.table.encoding,
+            "delimiter": self.table.delimiter,
+            "currency": spec.currency,
             "columns": dict(zip(spec.headers, spec.columns, strict=True)),
-            "date_layout": spec.date_layout, "date_ambiguous": self.guess.is_date_ambiguous,
-            "stages": self.stage_names(), "counts": self.counts,
+            "date_layout": spec.date_layout,
+            "date_ambiguous": self.guess.is_date_ambiguous,
+            "stages": self.stage_names(),
+            "counts": self.counts,
             "rows": [verdict.as_json() for verdict in self.verdicts],
         }
 
@@ -91,17 +96,25 @@ def _corrected(viewer: Viewer, table: Table, found: Guess, options: Options) -> 
             if target is None:
                 raise errors.ValidationError(_("There is no field “%(name)s” here.", name=said))
             columns[table.headers.index(header)] = target
-    found = complete(viewer, table.rows, replace(
-        found.spec, columns=tuple(columns), stages=_stages(options.stages),
-        creates=options.creates, currency=options.currency or found.spec.currency,
-        owner=options.owner or found.spec.owner,
-    ))
+    found = complete(
+        viewer,
+        table.rows,
+        replace(
+            found.spec,
+            columns=tuple(columns),
+            stages=_stages(options.stages),
+            creates=options.creates,
+            currency=options.currency or found.spec.currency,
+            owner=options.owner or found.spec.owner,
+        ),
+    )
     if options.date_layout is None:
         return found
     if options.date_layout not in LAYOUTS:
         raise errors.ValidationError(_("Choose one of those offered."))
-    return replace(found, spec=replace(found.spec, date_layout=options.date_layout),
-                   is_date_ambiguous=False)
+    return replace(
+        found, spec=replace(found.spec, date_layout=options.date_layout), is_date_ambiguous=False
+    )
 
 
 def _stages(said: Mapping[str, str]) -> dict[str, str]:
@@ -122,7 +135,7 @@ def in_order(plans: Sequence[Plan]) -> list[Plan]:
 
 
 def check_files(viewer: Viewer, plans: Sequence[Plan]) -> None:
-    """Fill in the verdicts without writing anything; later files see what earlier ones would add."""
+    """Fill in the verdicts and write nothing; later files see what earlier ones would add."""
     overlay = Overlay()
     for plan in plans:
         for rows in _portions(plan.rows):

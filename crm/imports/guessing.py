@@ -9,32 +9,29 @@ from crm.deals.models import Stage, StageKind
 from crm.i18n import Locale, fold, use_locale
 from crm.imports.headers import SIGNS_OF, TARGETS, plain
 from crm.imports.kinds import FIELDS, KINDS, field_of
+from crm.imports.words import MEANINGS
 
 _NUMBERED = re.compile(r"(e ?mail|phone) (?:\d+ )?(value|type|label)(?: \d+)?")
 _COPY = re.compile(r" \(\d+\)$")
 _OF_A_NAME = {
-    "products": ("name",), "users": ("name", "first_name"), "accounts": ("name",),
+    "products": ("name",),
+    "users": ("name", "first_name"),
+    "accounts": ("name",),
     "contacts": ("name", "first_name", "last_name", "email"),
     "leads": ("name", "first_name", "last_name", "company", "email"),
-    "deals": ("name", "account", "product"), "activities": ("subject", "kind", "note"),
+    "deals": ("name", "account", "product"),
+    "activities": ("subject", "kind", "note"),
 }
 _FILE_WORDS = {
-    "products": "product محصول کالا", "users": "team user agent کارشناس کاربر",
-    "accounts": "account compan organi شرکت سازمان", "contacts": "contact people مخاطب",
-    "leads": "lead سرنخ", "deals": "deal pipeline opportunit معامله فرصت",
+    "products": "product محصول کالا",
+    "users": "team user agent کارشناس کاربر",
+    "accounts": "account compan organi شرکت سازمان",
+    "contacts": "contact people مخاطب",
+    "leads": "lead سرنخ",
+    "deals": "deal pipeline opportunit معامله فرصت",
     "activities": "activit task call meeting فعالیت تماس جلسه",
 }
 _HALLMARK, _FILE_NAME = 3, 2
-
-#: Words for stages that are not the names of ours, by the key of the stage that ships.
-STAGE_WORDS = {
-    "lead": "prospecting, prospect, new, open, lead in, incoming, appointment scheduled, جدید, سرنخ, تماس اولیه",
-    "qualified": "engaging, engaged, qualification, qualified to buy, contact made, needs analysis, discovery, demo scheduled, presentation scheduled, واجد شرایط, نیازسنجی, مذاکره اولیه",
-    "proposal": "proposal made, proposal sent, proposal/price quote, quote, quote sent, negotiation, negotiations started, negotiation/review, contract sent, decision maker bought in, پیشنهاد رفته, پیشنهاد, پیش فاکتور, مذاکره, ارسال پیشنهاد, پیشنهاد ارسال شده",
-    "won": "closed won, closedwon, win, success, successful, برنده, موفق, برد, فروخته شد, بسته شد برنده",
-    "lost": "closed lost, closedlost, loss, failed, dead, abandoned, بازنده, ناموفق, باخت, از دست رفته, منتفی شد, شکست",
-}  # fmt: skip
-_STAGE_KEYS = {fold(w): key for key, words in STAGE_WORDS.items() for w in words.split(", ")}
 
 
 def guess_kind(headers: Sequence[str], file_name: str = "") -> str | None:
@@ -83,8 +80,12 @@ def _guess_one(kind: str, name: str) -> str:
 
 
 _PREFIX = {
-    "products": ("product ",), "users": ("user ",), "accounts": ("organization ", "account ", "company "),
-    "contacts": ("person ", "contact "), "leads": ("lead ",), "deals": ("deal ", "opportunity "),
+    "products": ("product ",),
+    "users": ("user ",),
+    "accounts": ("organization ", "account ", "company "),
+    "contacts": ("person ", "contact "),
+    "leads": ("lead ",),
+    "deals": ("deal ", "opportunity "),
     "activities": ("activity ", "task "),
 }
 
@@ -118,7 +119,7 @@ def find_stage(word: str, stages: Sequence[Stage]) -> Stage | None:
     for stage in stages:
         if wanted in _names_of(stage):
             return stage
-    key = _STAGE_KEYS.get(wanted)
+    key = MEANINGS["stage"].get(wanted)
     by_key = {stage.key: stage for stage in stages if stage.key}
     if key in by_key:
         return by_key[key]

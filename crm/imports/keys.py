@@ -19,8 +19,18 @@ _IDENTITY = {
     "contacts": ("name", "first_name", "middle_name", "last_name", "account", "email", "phone"),
     "leads": ("name", "first_name", "middle_name", "last_name", "company", "email", "phone"),
     "deals": ("name", "account", "contact", "product", "owner", "opened_on"),
-    "activities": ("kind", "subject", "note", "done_on", "due_on", "account", "contact", "lead",
-                   "deal", "owner"),
+    "activities": (
+        "kind",
+        "subject",
+        "note",
+        "done_on",
+        "due_on",
+        "account",
+        "contact",
+        "lead",
+        "deal",
+        "owner",
+    ),
 }
 #: Two alike in one file are two records; elsewhere the second one is the first one again.
 _MAY_REPEAT = ("deals", "activities")

@@ -62,7 +62,11 @@ _REACH = (
     Field("interests", N_("Interests"), many=True),
     Field("needs", N_("Needs"), many=True),
     Field("language", N_("Language"), "language"),
-    _TAGS, _TEXT, _OWNER, _CREATED, _ID,
+    _TAGS,
+    _TEXT,
+    _OWNER,
+    _CREATED,
+    _ID,
 )
 _PERSON = (
     Field("name", N_("Full name"), "name"),
@@ -133,7 +137,10 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("lost_reason", N_("Why lost"), "lost_reason"),
         Field("source", N_("Source")),
         Field("needs", N_("Needs"), many=True),
-        _TAGS, _TEXT, _OWNER, _ID,
+        _TAGS,
+        _TEXT,
+        _OWNER,
+        _ID,
     ),
     "activities": (
         Field("kind", N_("Kind"), "activity_kind"),
@@ -147,7 +154,8 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("contact", N_("Contact"), "ref"),
         Field("lead", N_("Lead"), "ref"),
         Field("deal", N_("Deal"), "ref"),
-        _OWNER, _ID,
+        _OWNER,
+        _ID,
     ),
 }
 

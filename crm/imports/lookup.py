@@ -79,8 +79,9 @@ class Lookup:
     def people(self) -> dict[str, Person]:
         """Users by folded name, e-mail address and phone; those of one name keep the first."""
         rows = db.session.execute(
-            select(User.id, User.name, User.team_id, User.role, User.email, User.phone)
-            .order_by(User.is_active.desc(), User.id)
+            select(User.id, User.name, User.team_id, User.role, User.email, User.phone).order_by(
+                User.is_active.desc(), User.id
+            )
         )
         found = dict(self.overlay.people)
         for row in rows:
@@ -116,8 +117,10 @@ class Lookup:
             return {}
         rows = db.session.execute(
             select(Account.id, Account.name_folded, Account.import_key)
-            .where(may_see(Account, self.viewer), or_(
-                Account.name_folded.in_(wanted), Account.import_key.in_(wanted.values())))
+            .where(
+                may_see(Account, self.viewer),
+                or_(Account.name_folded.in_(wanted), Account.import_key.in_(wanted.values())),
+            )
             .order_by(Account.archived_at.is_not(None).desc(), Account.id.desc())
         ).all()
         of_key = {key: name for name, key in wanted.items()}
@@ -126,14 +129,17 @@ class Lookup:
         return found | {row.name_folded: row.id for row in rows if row.name_folded in wanted}
 
     def named(self, model: Any, names: Iterable[str]) -> dict[str, list[tuple[str, str | None]]]:
-        """Return {folded name: [(id, account id)]} of contacts, leads or deals, archived ones not."""
+        """Return {folded name: [(id, account id)]} of contacts, leads or deals in use."""
         wanted = {fold(name) for name in names if name}
         if not wanted:
             return {}
         rows = db.session.execute(
             select(model.id, model.name_folded, model.account_id)
-            .where(may_see(model, self.viewer), model.name_folded.in_(wanted),
-                   model.archived_at.is_(None))
+            .where(
+                may_see(model, self.viewer),
+                model.name_folded.in_(wanted),
+                model.archived_at.is_(None),
+            )
             .order_by(model.id)
         )
         found: dict[str, list[tuple[str, str | None]]] = {}
@@ -159,22 +165,30 @@ class Lookup:
             .outerjoin(ImportMark, ImportMark.record_id == model.id)
             .where(may_see(model, self.viewer), model.import_key.in_(keys))
         )
-        return {row.import_key: Known(row.id, row.digest, row.archived_at is not None, False)
-                for row in rows}
+        return {
+            row.import_key: Known(row.id, row.digest, row.archived_at is not None, False)
+            for row in rows
+        }
 
     def digests(self, record_ids: Iterable[str]) -> dict[str, str]:
         """Return {record id: digest} for records without a key of their own."""
-        return dict(db.session.execute(
-            select(ImportMark.record_id, ImportMark.digest)
-            .where(ImportMark.record_id.in_(list(record_ids)))
-        ).all())
+        return dict(
+            db.session.execute(
+                select(ImportMark.record_id, ImportMark.digest).where(
+                    ImportMark.record_id.in_(list(record_ids))
+                )
+            ).all()
+        )
 
     def by_hand(self, model: Any, names: Iterable[str]) -> dict[str, list[Any]]:
         """Return {folded name: records} that somebody typed in, for matching people and firms."""
         wanted = {fold(name) for name in names if name}
         records = db.session.scalars(
-            select(model).where(may_see(model, self.viewer), model.name_folded.in_(wanted),
-                                model.import_key.is_(None))
+            select(model).where(
+                may_see(model, self.viewer),
+                model.name_folded.in_(wanted),
+                model.import_key.is_(None),
+            )
         )
         found: dict[str, list[Any]] = {}
         for record in records:

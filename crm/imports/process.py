@@ -25,8 +25,12 @@ from crm.users.viewer import Viewer
 #: Short transactions: others write in between.
 ROWS_A_TRANSACTION = 100
 _MAKERS: dict[str, type[Maker]] = {
-    "products": ProductMaker, "users": UserMaker, "accounts": AccountMaker,
-    "contacts": ContactMaker, "leads": LeadMaker, "deals": DealMaker,
+    "products": ProductMaker,
+    "users": UserMaker,
+    "accounts": AccountMaker,
+    "contacts": ContactMaker,
+    "leads": LeadMaker,
+    "deals": DealMaker,
     "activities": ActivityMaker,
 }
 

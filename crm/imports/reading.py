@@ -135,13 +135,17 @@ def _table(rows: list[Row], delimiter: str, encoding: str) -> Table:
         names.pop()
     if len(names) > MOST_COLUMNS:
         raise errors.ValidationError(
-            _("At most %(most)s columns fit here; this file has %(num)s.",
-              most=number(MOST_COLUMNS), num=number(len(names)))
+            _(
+                "At most %(most)s columns fit here; this file has %(num)s.",
+                most=number(MOST_COLUMNS),
+                num=number(len(names)),
+            )
         )
     if len(rows) == 1:
         raise errors.ValidationError(_("There is a header but no row under it."))
-    return Table(_headers(names), [_padded(row, len(names)) for row in rows[1:]],
-                 delimiter, encoding)
+    return Table(
+        _headers(names), [_padded(row, len(names)) for row in rows[1:]], delimiter, encoding
+    )
 
 
 def _headers(names: list[str]) -> tuple[str, ...]:

@@ -79,10 +79,17 @@ def guess(viewer: Viewer, table: Table, file_name: str = "", kind: str | None = 
     """
     kind = kind or guess_kind(table.headers, file_name) or "contacts"
     columns = tuple(guess_columns(kind, table.headers))
-    return complete(viewer, table.rows, Spec(
-        kind=kind, headers=table.headers, columns=columns, owner=default_owner(viewer, kind),
-        currency=form_code(viewer.currency, viewer.locale.money_unit),
-    ))
+    return complete(
+        viewer,
+        table.rows,
+        Spec(
+            kind=kind,
+            headers=table.headers,
+            columns=columns,
+            owner=default_owner(viewer, kind),
+            currency=form_code(viewer.currency, viewer.locale.money_unit),
+        ),
+    )
 
 
 def default_owner(viewer: Viewer, kind: str) -> str:
@@ -105,8 +112,11 @@ def complete(viewer: Viewer, rows: Sequence[Row], spec: Spec) -> Guess:
 
 
 def _date_texts(rows: Sequence[Row], spec: Spec) -> set[str]:
-    dated = [at for at, target in enumerate(spec.columns)
-             if (found := field_of(spec.kind, target)) and found.reads in ("date", "moment")]
+    dated = [
+        at
+        for at, target in enumerate(spec.columns)
+        if (found := field_of(spec.kind, target)) and found.reads in ("date", "moment")
+    ]
     return {cells[at] for _line, cells in rows for at in dated if at < len(cells)}
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from crm.i18n import Locale, _, find_currency, fold, parse_amount, parse_phone, to_ascii_digits
 from crm.i18n.currencies import find_currency_by_word
 from crm.imports.dates import Moment, read_moment
+from crm.imports.words import MEANINGS
 from crm.schema import Labelled
 
 #: Between several values in one cell, as Google writes them.
@@ -15,30 +16,17 @@ _SEVERAL = re.compile(r"\s*:::\s*")
 _PLAIN = re.compile(r"(\d{1,15})(?:\.(\d{1,2}))?")
 _EMAILS = Labelled("email")
 _MOST = 2**62
-_MEANS = {
-    "heat": "hot=hot,داغ,high,بالا,زیاد,a; warm=warm,گرم,medium,متوسط,ولرم,b; cold=cold,سرد,low,پایین,کم,c",
-    "status": "new=new,open,not contacted,جدید,تازه; working=working,contacted,attempted to contact,in progress,connected,open deal,در حال پیگیری,تماس گرفته شد; later=later,nurture,nurturing,bad timing,contact in future,بعدا,بعدها",
-    "activity_kind": "meeting=meeting,appointment,event,demo,lunch,جلسه,قرار,ملاقات; call=call,phone,phone call,telephone,تماس,تلفن,تماس تلفنی; visit=visit,site visit,بازدید,ویزیت,حضوری; message=message,email,e-mail,sms,whatsapp,telegram,chat,letter,پیام,پیامک,ایمیل,نامه; note=note,comment,یادداشت; task=task,todo,to do,to-do,deadline,follow up,کار,وظیفه,پیگیری",
-    "outcome": "interested=interested,positive,علاقه مند,مثبت; quote=quote,wants quote,پیش فاکتور; follow_up=follow up,follow-up,callback,پیگیری; no_answer=no answer,busy,left voicemail,voicemail,بی پاسخ,جواب نداد; not_now=not now,later,فعلا نه; lost=lost,not interested,منتفی شد",
-    "lost_reason": "price=price,too expensive,budget,قیمت,گران; competitor=competitor,competition,رقیب; timing=timing,too late,زمان; no_need=no need,not needed,نیاز نداشت,بی نیاز; no_answer=no answer,no response,unresponsive,بی پاسخ; other=other,unknown,سایر,دیگر",
-    "language": "fa=fa,farsi,persian,fa-ir,فارسی; en=en,english,en-us,en-gb,انگلیسی; ar=ar,arabic,عربی; tr=tr,turkish,ترکی; de=de,german,آلمانی; fr=fr,french,فرانسوی; ru=ru,russian,روسی; zh=zh,chinese,چینی; ku=ku,kurdish,کردی; az=az,azeri,آذری",
-    "flag": "yes=yes,y,true,1,done,completed,complete,closed,held,بله,بلی,انجام شد,انجام شده; no=no,n,false,0,open,planned,not started,in progress,pending,خیر,نه,انجام نشده",
-}  # fmt: skip
-
-
-def _read_words(text: str) -> dict[str, str]:
-    groups = (group.partition("=") for group in text.split("; "))
-    return {fold(word): ours for ours, _equals, words in groups for word in words.split(",")}
-
-
-_WORDS = {what: _read_words(text) for what, text in _MEANS.items()}
-_LABELS = {"mobile": "mobile cell موبایل همراه", "work": "work business office کار شرکت محل",
-           "home": "home personal private منزل خانه شخصی", "fax": "fax فکس دورنگار"}
+_LABELS = {
+    "mobile": "mobile cell موبایل همراه",
+    "work": "work business office کار شرکت محل",
+    "home": "home personal private منزل خانه شخصی",
+    "fax": "fax فکس دورنگار",
+}
 
 
 def word(what: str, text: str) -> str:
     """Return our word for what the cell says. Raises ValueError where it is none that we know."""
-    found = _WORDS[what].get(fold(text))
+    found = MEANINGS[what].get(fold(text))
     if found is None:
         raise ValueError(_("We do not know this word here."))
     return found

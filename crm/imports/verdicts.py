@@ -68,7 +68,9 @@ class Verdict:
     def as_json(self) -> dict[str, Any]:
         """Return what a report keeps of it."""
         kept: dict[str, Any] = {
-            "line": self.line, "verdict": str(self.outcome), "label": self.label,
+            "line": self.line,
+            "verdict": str(self.outcome),
+            "label": self.label,
             "messages": [
                 {"field": gettext(m.field) if m.field else "", "text": m.text}
                 for m in self.messages

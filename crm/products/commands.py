@@ -52,9 +52,11 @@ def create_product(actor: Viewer, payload: Mapping[str, Any]) -> str:
     key = match_key(data["name"])
     _taken(key)
     data["currency"] = data.get("currency") or actor.currency
-    product = Product(match_key=key, created_at=clock.now(), **{
-        name: value for name, value in data.items() if name != "id" or value
-    })
+    product = Product(
+        match_key=key,
+        created_at=clock.now(),
+        **{name: value for name, value in data.items() if name != "id" or value},
+    )
     db.session.add(product)
     db.session.flush()
     record("product.created", actor.id, data={"product_id": product.id, "name": product.name})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from flask import current_app
 from sqlalchemy import select
 
 from crm import clock
 from crm.database import db
 from crm.deals.commands import move_deal
+from crm.imports.commands import start_import
 from crm.tags.models import Tag
 from crm.users.links import make_link
 from crm.users.models import UserSession
@@ -50,5 +54,13 @@ def make_world() -> dict[str, str]:
         select(UserSession.id).where(UserSession.user_id == sara.id)
     ).one()
     _purpose, token = make_link(admin, people.PEOPLE["omid"].id)
+    folder = Path(current_app.config["DATA_DIR"]) / "imports"
+    file = f"name,phone\n{CANARY} Rad,09121234567\n".encode()
+    import_id = start_import(people.PEOPLE["leila"], file, "contacts.csv", folder)
     db.session.rollback()
-    return ids | {"entry_id": entry or "", "session_id": session_id, "token": token}
+    return ids | {
+        "import_id": import_id,
+        "entry_id": entry or "",
+        "session_id": session_id,
+        "token": token,
+    }

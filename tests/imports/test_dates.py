@@ -29,9 +29,7 @@ FA = Locale("fa", "jalali", "Asia/Tehran")
         (["10/20/2016", "soon", "3/1/2017"], Found("mdy")),
     ],
 )
-def test_the_layout_is_the_one_that_reads_the_whole_column(
-    texts: list[str], found: Found
-) -> None:
+def test_the_layout_is_the_one_that_reads_the_whole_column(texts: list[str], found: Found) -> None:
     assert detect(texts, EN) == found
 
 

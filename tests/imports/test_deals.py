@@ -108,7 +108,9 @@ def test_the_contact_of_a_deal_is_found_or_added(app: Flask, admin: Viewer) -> N
     sara = a_contact(None, "Sara Nouri", acme)
     a_contact(None, "Sara Nouri")
     sara_id = sara.id
-    made = bring(admin, "deal name,account,contact person\nA,Acme,Sara Nouri\nB,Acme,Omid\nC,,Omid\n")
+    made = bring(
+        admin, "deal name,account,contact person\nA,Acme,Sara Nouri\nB,Acme,Omid\nC,,Omid\n"
+    )
     assert made.counts["added_contact"] == 1
     by_name = {d.name: d.contact_id for d in db.session.scalars(select(Deal))}
     omid = db.session.scalars(select(Contact.id).where(Contact.name == "Omid")).one()

@@ -61,9 +61,7 @@ def test_the_four_files_come_in_whole_and_a_second_time_changes_nothing(
     _everything_is_there()
     again = plans(admin, real_data, *FILES)
     run_files(admin, again)
-    assert [plan.counts for plan in again] == [
-        {"rows": n, "skipped": n} for n in (7, 35, 85, 8800)
-    ]
+    assert [plan.counts for plan in again] == [{"rows": n, "skipped": n} for n in (7, 35, 85, 8800)]
     _everything_is_there()
 
 

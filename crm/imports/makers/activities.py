@@ -84,21 +84,42 @@ class ActivityMaker(Maker):
         due_at = due.instant(self.actor.locale) if due else None
         at = done_at or self.now
         kind = draft.values.get("kind") or (ActivityKind.NOTE if done_at else ActivityKind.TASK)
-        values = {"kind": kind, "subject": draft.values.get("subject"),
-                  "note": draft.text("note"), "outcome": draft.values.get("outcome")}
+        values = {
+            "kind": kind,
+            "subject": draft.values.get("subject"),
+            "note": draft.text("note"),
+            "outcome": draft.values.get("outcome"),
+        }
         verdict.record_id = self.batch.insert(
-            Activity, **values, **links, owner_id=owner[0], team_id=owner[1], due_at=due_at,
-            has_time=bool(due and due.time), done_at=done_at, import_key=row.key,
-            created_at=at, updated_at=self.now,
+            Activity,
+            **values,
+            **links,
+            owner_id=owner[0],
+            team_id=owner[1],
+            due_at=due_at,
+            has_time=bool(due and due.time),
+            done_at=done_at,
+            import_key=row.key,
+            created_at=at,
+            updated_at=self.now,
         )
         told: dict[str, Any] = {k: v for k, v in values.items() if v is not None}
         if due_at:
             told["due_at"] = due_at.isoformat()
-        self.batch.entry("activity.logged" if done_at else "activity.planned", at, told, **links,
-                         activity_id=verdict.record_id)
+        self.batch.entry(
+            "activity.logged" if done_at else "activity.planned",
+            at,
+            told,
+            **links,
+            activity_id=verdict.record_id,
+        )
         if done_at:
-            for model, name in ((Account, "account_id"), (Contact, "contact_id"),
-                                (Deal, "deal_id"), (Lead, "lead_id")):
+            for model, name in (
+                (Account, "account_id"),
+                (Contact, "contact_id"),
+                (Deal, "deal_id"),
+                (Lead, "lead_id"),
+            ):
                 self.batch.touch(model, links.get(name), done_at)
 
     def change(

@@ -61,8 +61,12 @@ class Maker:
         return verdict
 
     def _meet(
-        self, row: KeyedRow, draft: Draft, owner: tuple[str | None, str | None],
-        existing: Known, verdict: Verdict,
+        self,
+        row: KeyedRow,
+        draft: Draft,
+        owner: tuple[str | None, str | None],
+        existing: Known,
+        verdict: Verdict,
     ) -> None:
         """The record is here: leave it, or change what the file says differently."""
         if existing.digest == verdict.digest:
@@ -105,8 +109,12 @@ class Maker:
         raise NotImplementedError
 
     def change(
-        self, row: KeyedRow, draft: Draft, owner: tuple[str | None, str | None],
-        existing: Known, verdict: Verdict,
+        self,
+        row: KeyedRow,
+        draft: Draft,
+        owner: tuple[str | None, str | None],
+        existing: Known,
+        verdict: Verdict,
     ) -> None:
         """Fill `verdict.changes` and `verdict.update`."""
         raise NotImplementedError
@@ -115,9 +123,15 @@ class Maker:
 
     def digest(self, draft: Draft, owner: tuple[str | None, str | None]) -> str:
         """Return what is remembered of the row."""
-        told = [sorted(draft.values.items(), key=_first), sorted(draft.refs.items()),
-                sorted(draft.moments.items(), key=_first), draft.tags, [text for _label, text in draft.kept], owner[0],
-                self.facts(draft)]
+        told = [
+            sorted(draft.values.items(), key=_first),
+            sorted(draft.refs.items()),
+            sorted(draft.moments.items(), key=_first),
+            draft.tags,
+            [text for _label, text in draft.kept],
+            owner[0],
+            self.facts(draft),
+        ]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
     def owner(self, draft: Draft, verdict: Verdict) -> tuple[str | None, str | None]:
@@ -128,14 +142,22 @@ class Maker:
             mine = person is not None and person.id == self.actor.id
             if person and (mine or self.actor.is_admin or person.team_id in self.actor.team_ids):
                 return person.id, person.team_id
-            verdict.messages.append(Message(
-                _("There is nobody called “%(name)s” here that you may give records to.",
-                  name=name[:60]), "Owner"))
+            verdict.messages.append(
+                Message(
+                    _(
+                        "There is nobody called “%(name)s” here that you may give records to.",
+                        name=name[:60],
+                    ),
+                    "Owner",
+                )
+            )
         if self.spec.owner == NOBODYS and self.actor.is_admin:
             return None, None
         chosen = next((p for p in self.lookup.people.values() if p.id == self.spec.owner), None)
-        if self.spec.owner != MINE and chosen and (
-            self.actor.is_admin or chosen.team_id in self.actor.team_ids
+        if (
+            self.spec.owner != MINE
+            and chosen
+            and (self.actor.is_admin or chosen.team_id in self.actor.team_ids)
         ):
             return chosen.id, chosen.team_id
         return self.actor.id, self.actor.team_id
@@ -146,15 +168,23 @@ class Maker:
         if found or not name:
             return found
         if not self.spec.creates:
-            verdict.messages.append(Message(
-                _("There is no account called “%(name)s”.", name=name[:60]), "Account"))
+            verdict.messages.append(
+                Message(_("There is no account called “%(name)s”.", name=name[:60]), "Account")
+            )
             draft.kept.append(("Account", name))
             return None
-        owner_id, team_id = (None, None) if self.actor.is_admin else (
-            self.actor.id, self.actor.team_id)
+        owner_id, team_id = (
+            (None, None) if self.actor.is_admin else (self.actor.id, self.actor.team_id)
+        )
         values = {"id": new_id(), "name": name, "owner_id": owner_id, "team_id": team_id}
-        self.batch.insert(Account, **values, name_folded=fold(name), import_key=account_key(name),
-                          created_at=self.now, updated_at=self.now)
+        self.batch.insert(
+            Account,
+            **values,
+            name_folded=fold(name),
+            import_key=account_key(name),
+            created_at=self.now,
+            updated_at=self.now,
+        )
         self.batch.findable("account", values, "", ())
         self.batch.entry("account.created", self.now, {}, account_id=values["id"])
         verdict.adds.append(("account", name))
@@ -167,17 +197,28 @@ class Maker:
         self.lookup.overlay.accounts[fold(name)] = account_id
 
     def contact(
-        self, name: str, account_id: str | None, owner: tuple[str | None, str | None],
-        account_name: str, verdict: Verdict,
+        self,
+        name: str,
+        account_id: str | None,
+        owner: tuple[str | None, str | None],
+        account_name: str,
+        verdict: Verdict,
     ) -> str:
         """Make a contact that is only named."""
         values = {"id": new_id(), "name": name, "owner_id": owner[0], "team_id": owner[1]}
-        self.batch.insert(Contact, **values, name_folded=fold(name), account_id=account_id,
-                          import_key=person_key(name, account_name), created_at=self.now,
-                          updated_at=self.now)
+        self.batch.insert(
+            Contact,
+            **values,
+            name_folded=fold(name),
+            account_id=account_id,
+            import_key=person_key(name, account_name),
+            created_at=self.now,
+            updated_at=self.now,
+        )
         self.batch.findable("contact", values, account_name, ())
-        self.batch.entry("contact.created", self.now, {}, contact_id=values["id"],
-                         account_id=account_id)
+        self.batch.entry(
+            "contact.created", self.now, {}, contact_id=values["id"], account_id=account_id
+        )
         verdict.adds.append(("contact", name))
         self.lookup.overlay.contacts[fold(name)] = str(values["id"])
         return str(values["id"])

@@ -45,11 +45,13 @@ class ProductMaker(Maker):
     def create(self, row: KeyedRow, draft: Draft, owner: _Owner, verdict: Verdict) -> None:
         key = match_key(self.label(draft))
         values = {**draft.values, "currency": self.currency(draft)}
-        verdict.record_id = self.batch.insert(
-            Product, **values, match_key=key, created_at=self.now)
+        verdict.record_id = self.batch.insert(Product, **values, match_key=key, created_at=self.now)
         self.lookup.overlay.products[key] = (verdict.record_id, self.label(draft))
-        self.batch.entry("product.created", self.now,
-                         {"product_id": verdict.record_id, "name": self.label(draft)})
+        self.batch.entry(
+            "product.created",
+            self.now,
+            {"product_id": verdict.record_id, "name": self.label(draft)},
+        )
 
     def change(
         self, row: KeyedRow, draft: Draft, owner: _Owner, existing: Known, verdict: Verdict

@@ -34,15 +34,21 @@ class DealMaker(Maker):
         self.account_ids = self.lookup.accounts(d.refs.get("account", "") for d in drafts)
         self.contact_ids = self.lookup.named(Contact, (d.refs.get("contact", "") for d in drafts))
         self.products = self.lookup.products(
-            d.refs["product"] for d in drafts if "product" in d.refs)
+            d.refs["product"] for d in drafts if "product" in d.refs
+        )
         self.stages = self.lookup.stages
         self.first = next(iter(self.stages.values()))
 
     def label(self, draft: Draft) -> str:
         product = draft.refs.get("product", "")
         known = self.products.get(match_key(product))
-        return str(draft.values.get("name") or (known[1] if known else product)
-                   or draft.refs.get("account") or draft.refs.get("contact") or "")
+        return str(
+            draft.values.get("name")
+            or (known[1] if known else product)
+            or draft.refs.get("account")
+            or draft.refs.get("contact")
+            or ""
+        )
 
     def missing(self, draft: Draft) -> str | None:
         word = draft.refs.get("stage")
@@ -73,15 +79,27 @@ class DealMaker(Maker):
         product = draft.refs.get("product")
         product_id = self._product_id(draft)
         if product and product_id is None:
-            verdict.messages.append(Message(
-                _("There is no product called “%(name)s”. The deal keeps the name.",
-                  name=product[:60]), "Product"))
-        links = {"account_id": account_id, "product_id": product_id,
-                 "contact_id": self._contact(draft, account_id, owner, verdict)}
+            verdict.messages.append(
+                Message(
+                    _(
+                        "There is no product called “%(name)s”. The deal keeps the name.",
+                        name=product[:60],
+                    ),
+                    "Product",
+                )
+            )
+        links = {
+            "account_id": account_id,
+            "product_id": product_id,
+            "contact_id": self._contact(draft, account_id, owner, verdict),
+        }
         plain = {k: v for k, v in draft.values.items() if k not in ("description", "currency")}
         text = draft.text()
-        return {**plain, **{k: v for k, v in links.items() if v},
-                **({"description": text} if text else {})}
+        return {
+            **plain,
+            **{k: v for k, v in links.items() if v},
+            **({"description": text} if text else {}),
+        }
 
     def _contact(
         self, draft: Draft, account_id: str | None, owner: _Owner, verdict: Verdict
@@ -94,8 +112,11 @@ class DealMaker(Maker):
         if same or len(found) == 1:
             return same[0] if same else found[0][0]
         if found or not self.spec.creates:
-            said = (_("Several people here are called “%(name)s”.", name=name[:60]) if found
-                    else _("There is nobody called “%(name)s” here.", name=name[:60]))
+            said = (
+                _("Several people here are called “%(name)s”.", name=name[:60])
+                if found
+                else _("There is nobody called “%(name)s” here.", name=name[:60])
+            )
             verdict.messages.append(Message(said, "Contact"))
             draft.kept.append(("Contact", name))
             return None
@@ -124,19 +145,36 @@ class DealMaker(Maker):
             closed_at = at
         if stage.kind != StageKind.LOST:
             values.pop("lost_reason", None)
-        values |= {"name": self.label(draft), "owner_id": owner[0], "team_id": owner[1],
-                   "currency": self.currency(draft)}
+        values |= {
+            "name": self.label(draft),
+            "owner_id": owner[0],
+            "team_id": owner[1],
+            "currency": self.currency(draft),
+        }
         verdict.record_id = self.batch.insert(
-            Deal, **values, name_folded=fold(values["name"]), pipeline_id=stage.pipeline_id,
-            stage_id=stage.id, status=stage.kind, stage_entered_at=closed_at or at,
-            opened_on=opened.day if opened else formatting.local(
-                at, locale=self.actor.locale).date(),
-            closed_at=closed_at, import_key=row.key, created_at=at, updated_at=self.now,
+            Deal,
+            **values,
+            name_folded=fold(values["name"]),
+            pipeline_id=stage.pipeline_id,
+            stage_id=stage.id,
+            status=stage.kind,
+            stage_entered_at=closed_at or at,
+            opened_on=opened.day
+            if opened
+            else formatting.local(at, locale=self.actor.locale).date(),
+            closed_at=closed_at,
+            import_key=row.key,
+            created_at=at,
+            updated_at=self.now,
         )
         self._around({**values, "id": verdict.record_id}, draft, stage, at, closed_at)
 
     def _around(
-        self, deal: dict[str, Any], draft: Draft, stage: Stage, at: datetime,
+        self,
+        deal: dict[str, Any],
+        draft: Draft,
+        stage: Stage,
+        at: datetime,
         closed_at: datetime | None,
     ) -> None:
         """Add what stands beside a deal: its person, tags, search line and history."""
@@ -145,16 +183,22 @@ class DealMaker(Maker):
             self.batch.insert(DealContact, deal_id=deal["id"], contact_id=deal["contact_id"])
         self.batch.tag(deal["id"], draft.tags, self.tag_ids)
         self.batch.findable("deal", deal, draft.refs.get("account", ""), draft.tags, contact)
-        about = {"deal_id": deal["id"], "account_id": deal.get("account_id"),
-                 "contact_id": deal.get("contact_id")}
+        about = {
+            "deal_id": deal["id"],
+            "account_id": deal.get("account_id"),
+            "contact_id": deal.get("contact_id"),
+        }
         began = self.first if closed_at else stage
         self.batch.entry("deal.created", at, {"stage_id": began.id}, **about)
         if closed_at:
             moved = {
-                "from_stage_id": began.id, "from_entered_at": at.isoformat(),
-                "from_lost_reason": None, "from_closed_at": None,
+                "from_stage_id": began.id,
+                "from_entered_at": at.isoformat(),
+                "from_lost_reason": None,
+                "from_closed_at": None,
                 "seconds": int((closed_at - at).total_seconds()),
-                "to_stage_id": stage.id, "to_kind": stage.kind,
+                "to_stage_id": stage.id,
+                "to_kind": stage.kind,
             }
             reason = {"lost_reason": deal["lost_reason"]} if deal.get("lost_reason") else {}
             self.batch.entry("deal.stage_changed", closed_at, {**moved, **reason}, **about)
@@ -183,7 +227,8 @@ class DealMaker(Maker):
         if moves:
             verdict.changes["stage"] = [self.stages_label(deal.stage_id), stage.label]
         verdict.update = partial(
-            self._apply, deal.id, payload, stage if moves else None, reason, closed_at)
+            self._apply, deal.id, payload, stage if moves else None, reason, closed_at
+        )
 
     def stages_label(self, stage_id: str) -> str:
         """Return a stage's name, or its id where it belongs to another pipeline."""
@@ -191,7 +236,11 @@ class DealMaker(Maker):
         return stage.label if stage else stage_id
 
     def _apply(
-        self, deal_id: str, payload: dict[str, Any], stage: Stage | None, reason: str | None,
+        self,
+        deal_id: str,
+        payload: dict[str, Any],
+        stage: Stage | None,
+        reason: str | None,
         closed_at: datetime | None,
     ) -> None:
         if payload:

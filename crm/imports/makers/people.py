@@ -52,9 +52,7 @@ class _PeopleMaker(Maker):
     def is_meant(self, record: Any, draft: Draft) -> bool:
         """Whether a record of the same name is the same: it shares a phone or an address."""
         ours = {e["value"] for e in (*record.phones, *record.emails)}
-        theirs = {
-            e["value"] for name in ("phones", "emails") for e in draft.values.get(name, ())
-        }
+        theirs = {e["value"] for name in ("phones", "emails") for e in draft.values.get(name, ())}
         return bool(ours & theirs)
 
     def columns(self, draft: Draft, verdict: Verdict) -> dict[str, Any]:
@@ -70,13 +68,18 @@ class _PeopleMaker(Maker):
         values |= {"owner_id": owner[0], "team_id": owner[1]}
         name = fold(to_ascii_digits(values["name"]))
         verdict.record_id = self.batch.insert(
-            self.model, **values, name_folded=name, import_key=row.key, created_at=at,
+            self.model,
+            **values,
+            name_folded=name,
+            import_key=row.key,
+            created_at=at,
             updated_at=self.now,
         )
         record = {**values, "id": verdict.record_id}
         self.batch.tag(verdict.record_id, draft.tags, self.tag_ids)
-        self.batch.findable(self.record_type, record, self.subtitle(record, draft), draft.tags,
-                            values.get("city"))
+        self.batch.findable(
+            self.record_type, record, self.subtitle(record, draft), draft.tags, values.get("city")
+        )
         self.batch.entry(self.created, at, self.told(values), **self.about(record))
 
     def change(
@@ -91,7 +94,9 @@ class _PeopleMaker(Maker):
 
     def _apply(self, existing: Known, key: str, payload: dict[str, Any]) -> None:
         commands: dict[Any, Any] = {
-            Account: update_account, Contact: update_contact, Lead: update_lead,
+            Account: update_account,
+            Contact: update_contact,
+            Lead: update_lead,
         }
         commands[self.model].inside(self.actor, existing.id, payload)
         if existing.is_by_hand:

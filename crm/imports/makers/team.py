@@ -48,7 +48,9 @@ class UserMaker(Maker):
         role = Role.MANAGER if fold(draft.refs.get("role", "")) in _MANAGERS else Role.REP
         values = draft.values
         verdict.record_id = self._user(
-            self.label(draft), role, team_id,
+            self.label(draft),
+            role,
+            team_id,
             email=self._free(values.get("emails", ()), "E-mail", verdict),
             phone=self._free(values.get("phones", ()), "Mobile", verdict),
         )
@@ -64,12 +66,23 @@ class UserMaker(Maker):
         return value
 
     def _user(
-        self, name: str, role: Role, team_id: str | None, email: str | None = None,
+        self,
+        name: str,
+        role: Role,
+        team_id: str | None,
+        email: str | None = None,
         phone: str | None = None,
     ) -> str:
         user_id = self.batch.insert(
-            User, id=new_id(), name=name[:120], role=role, team_id=team_id, email=email,
-            phone=phone, is_active=False, created_at=self.now,
+            User,
+            id=new_id(),
+            name=name[:120],
+            role=role,
+            team_id=team_id,
+            email=email,
+            phone=phone,
+            is_active=False,
+            created_at=self.now,
         )
         person = Person(user_id, name, team_id, role)
         for text in (name, email, phone):
@@ -98,6 +111,12 @@ class UserMaker(Maker):
         elif is_new:
             self.batch.manages(team_id, person.id)
             if person.role == Role.REP:
-                verdict.messages.append(Message(
-                    _("%(name)s is here as a rep. Make him a manager under Team.",
-                      name=person.name), "Manager"))
+                verdict.messages.append(
+                    Message(
+                        _(
+                            "%(name)s is here as a rep. Make him a manager under Team.",
+                            name=person.name,
+                        ),
+                        "Manager",
+                    )
+                )
