@@ -163,7 +163,9 @@ def around(viewer: Viewer, record: Any) -> Around:
     return Around(*row)
 
 
-def people_at(viewer: Viewer, account_id: str | None, but: str = "", limit: int = 20) -> Any:
+def people_at(
+    viewer: Viewer, account_id: str | None, but: str | None = None, limit: int = 20
+) -> Any:
     """Return the visible contacts at an account by name, without the one given."""
     if not account_id:
         return []
@@ -171,7 +173,7 @@ def people_at(viewer: Viewer, account_id: str | None, but: str = "", limit: int 
         select(Contact.id, Contact.name, Contact.job_title, Contact.phones)
         .where(
             Contact.account_id == account_id,
-            Contact.id != but,
+            Contact.id != but if but else true(),
             Contact.archived_at.is_(None),
             may_see(Contact, viewer),
         )
