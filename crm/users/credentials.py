@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm import errors
 from crm.database import db
-from crm.i18n import _, fold
+from crm.i18n import _, fold, parse_phone
 from crm.schema import Str
 from crm.users.models import User
 from crm.users.sign_in import login_name
@@ -78,9 +78,10 @@ def read_logins(email: str | None, phone: str | None, region: str) -> dict[str, 
     kept_email = split_login(email, region, "email")[0] if email else None
     if email and kept_email is None:
         raise errors.ValidationError({"email": [_("An e-mail address looks like name@firm.com.")]})
-    kept_phone = split_login(phone, region, "phone")[1] if phone else None
-    if phone and kept_phone is None:
-        raise errors.ValidationError({"phone": [_("Write a phone number.")]})
+    try:
+        kept_phone = parse_phone(phone, region) if phone else None
+    except ValueError as error:
+        raise errors.ValidationError({"phone": [str(error)]}) from None
     return {"email": kept_email, "phone": kept_phone}
 
 

@@ -6,23 +6,46 @@ from collections.abc import Iterable
 from functools import cache
 from zoneinfo import available_timezones
 
-from crm.i18n import CURRENCIES, _
+from crm.i18n import CURRENCIES, N_, _, current_locale
 from crm.users.models import Role
 
 Pairs = list[tuple[str, str]]
-_AREAS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+_AREAS = {
+    "Africa": N_("Africa"),
+    "America": N_("America"),
+    "Asia": N_("Asia"),
+    "Atlantic": N_("Atlantic"),
+    "Australia": N_("Australia"),
+    "Europe": N_("Europe"),
+    "Indian": N_("Indian Ocean"),
+    "Pacific": N_("Pacific"),
+}
 
 
 @cache
-def _zones() -> tuple[str, ...]:
-    zones = (zone for zone in available_timezones() if zone.partition("/")[0] in _AREAS)
-    return (*sorted(zones), "UTC")
+def _zones() -> dict[str, str]:
+    """Return the Persian name of each zone's city, by zone; old second names have none."""
+    from babel.dates import get_timezone_location
+
+    zones = sorted(zone for zone in available_timezones() if zone.partition("/")[0] in _AREAS)
+    cities = ((zone, get_timezone_location(zone, locale="fa", return_city=True)) for zone in zones)
+    return {zone: city for zone, city in cities if not city.isascii()}
+
+
+def _zone_label(zone: str) -> str:
+    area, _slash, place = zone.partition("/")
+    if area not in _AREAS:
+        return zone
+    city = place.replace("_", " ").replace("/", " · ")
+    if current_locale().language == "fa":
+        city = _zones().get(zone, city)
+    return f"{_(_AREAS[area])} · {city}"
 
 
 def zone_choices(chosen: str | None = None) -> Pairs:
-    """Return the time zones by name; one that is in use but rare is there too."""
-    zones = _zones() if chosen in (None, *_zones()) else (str(chosen), *_zones())
-    return [(zone, zone.replace("_", " ").replace("/", " · ")) for zone in zones]
+    """Return the time zones in the order of their names; what is in use is there in any case."""
+    zones = {*_zones(), "UTC", chosen or "UTC"}
+    return sorted(((zone, _zone_label(zone)) for zone in zones), key=lambda pair: pair[1])
 
 
 def currency_choices(codes: Iterable[str]) -> Pairs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import current_app, request
@@ -10,11 +11,13 @@ from werkzeug.urls import iri_to_uri
 
 from crm.users.sessions import owner_of
 from crm.web.security import safe_path
+from crm.web.timeline import field_label
 
 #: Who was last signed in on this browser; says it still after the session is gone.
 WHOSE = "whose"
 _NEVER_KEPT = ("password", "token", "secret")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_CODE = re.compile(r"(\w+:)?[0-9a-f-]{36}|\d?_?[a-z_]+|[A-Z]{3}|\d|[A-Z]\w+/\w+|/\S*")
 _LONGEST_SECONDS = 12 * 3600
 
 
@@ -46,6 +49,15 @@ def open_form(kept: str) -> dict[str, Any] | None:
     except BadSignature:
         return None
     return {**form, "action": safe_path(form["action"])}
+
+
+def typed_words(fields: list[list[str]]) -> list[tuple[str, str]]:
+    """Return (label, value) of what a person typed; ids and the codes of choices go unshown."""
+    return [
+        (label if (label := field_label(name)) != name else "", value)
+        for name, value in fields
+        if value.strip() and not _CODE.fullmatch(value)
+    ]
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -15,7 +15,7 @@ from crm.i18n import Locale, set_locale
 from crm.users.sessions import end_session, find_viewer, keep_session, open_session, viewer_of
 from crm.users.sign_in import authenticate
 from crm.users.viewer import Viewer
-from crm.web.kept_forms import WHOSE, here, keep_form, open_form
+from crm.web.kept_forms import WHOSE, here, keep_form, open_form, typed_words
 from crm.web.rendering import go, is_partial, render, viewer
 from crm.web.security import public, safe_path
 
@@ -183,6 +183,7 @@ def _give_back(kept: str, person: Viewer) -> Response:
         person=person,
         action=form["action"] if mine else "",
         fields=form["fields"] if mine else [],
+        words=typed_words(form["fields"]) if mine else [],
     )
 
 

@@ -83,8 +83,9 @@ def update_password() -> Any:
 
 @blueprint.get("/devices")
 def devices() -> Any:
-    """Where one is signed in."""
-    return render("settings/devices.html", devices=devices_of(viewer()), device_name=device_name)
+    """Where one is signed in, this device first."""
+    mine = sorted(devices_of(viewer()), key=lambda device: device.id != viewer().session_id)
+    return render("settings/devices.html", devices=mine, device_name=device_name)
 
 
 @blueprint.post("/devices/<id:session_id>/sign-out")
