@@ -1,0 +1,166 @@
+"""Several phones at the same instant: one effect, equal answers, no ring of waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from crm import errors
+from crm.accounts.commands import create_contact
+from crm.activities.models import Activity
+from crm.captures.commands import receive_capture
+from crm.captures.models import Capture
+from crm.database import command, db, new_id
+from crm.deals.commands import move_deal
+from crm.deals.models import Deal
+from crm.timeline.models import TimelineEntry
+from tests import factories
+from tests.api.phone import capture, met
+
+ROUNDS, PHONES = 50, 8
+
+
+def at_once(app: Flask, calls: list[Callable[[], Any]]) -> list[Any]:
+    """Run the calls in threads of their own, all let go together; return what each returned."""
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        with app.app_context():
+            start.wait(10)
+            try:
+                return call()
+            finally:
+                db.session.remove()
+
+    db.session.rollback()
+    with ThreadPoolExecutor(len(calls)) as pool:
+        waiting = [pool.submit(Context().run, run, call) for call in calls]
+        return [one.result(60) for one in waiting]
+
+
+def count(model: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+@pytest.mark.mission(117)
+def test_the_same_capture_from_eight_phones_at_once_is_one_with_equal_answers(app, sara) -> None:
+    contact = factories.a_contact(sara)
+    deal = factories.a_deal(sara, contact_id=contact.id)
+    for n in range(ROUNDS):
+        key = ("qualified", "proposal")[n % 2]
+        move = {"id": deal.id, "to_stage_id": factories.stage(key).id}
+        one = capture(met(contact.id, deal=move, new_contact=None))
+        said = at_once(app, [lambda one=one: receive_capture(sara, one)] * PHONES)
+        assert [s["result"] for s in said] == [said[0]["result"]] * PHONES
+        assert sorted(s["verdict"] for s in said) == ["applied"] + ["duplicate"] * (PHONES - 1)
+    assert (count(Activity), count(Capture)) == (ROUNDS, ROUNDS)
+    assert db.session.get(Deal, deal.id).version == ROUNDS + 1
+
+
+def test_a_refused_capture_from_eight_phones_is_refused_alike(app, sara) -> None:
+    for _ in range(5):
+        one = capture(met(new_id()))
+        said = at_once(app, [lambda one=one: receive_capture(sara, one)] * PHONES)
+        assert said == [said[0]] * PHONES
+        assert said[0]["verdict"] == "rejected"
+    assert (count(Activity), count(Capture)) == (0, 5)
+
+
+def test_one_new_record_under_eight_capture_ids_is_one_record(app, sara) -> None:
+    """The second net: the record's own key."""
+    for n in range(10):
+        body = met(new_contact={"id": new_id(), "name": f"Person {n}"})
+        said = at_once(app, [lambda b=body: receive_capture(sara, capture(b))] * PHONES)
+        assert {s["verdict"] for s in said} == {"applied"}
+        assert len({s["result"]["activity_id"] for s in said}) == 1
+    assert count(Activity) == 10
+
+
+def test_phones_that_log_on_the_same_records_in_every_order_do_not_wait_in_a_ring(
+    app, sara, omid
+) -> None:
+    account = factories.an_account(sara)
+    people = [factories.a_contact(sara, account=account).id for _ in range(2)]
+    deals = [factories.a_deal(sara, contact_id=p, account_id=account.id).id for p in people]
+    stages = [factories.stage(key).id for key in ("qualified", "proposal")]
+    calls: list[Callable[[], Any]] = []
+    for n in range(16):
+        move = {"id": deals[n % 2]} | ({"to_stage_id": stages[n // 2 % 2]} if n % 3 else {})
+        body = met(people[n // 4 % 2], account_id=account.id, deal=move)
+        who = (sara, omid)[n % 2]
+        calls.append(lambda who=who, body=body: receive_capture(who, capture(body)))
+    for _ in range(3):
+        assert {said["verdict"] for said in at_once(app, calls[:8])} == {"applied"}
+        assert {said["verdict"] for said in at_once(app, calls[8:])} == {"applied"}
+        calls = [
+            lambda who=who, d=d: receive_capture(who, capture(met(deal={"id": d})))
+            for who in (sara, omid)
+            for d in deals * 4
+        ]
+
+
+def test_moves_of_one_deal_at_once_follow_one_another_without_a_gap(app, sara) -> None:
+    deal_id = factories.a_deal(sara).id
+    keys = ["qualified", "proposal", "won", "lost"] * 2
+    stages = [factories.stage(key).id for key in keys]
+    at_once(app, [lambda s=s: move_deal(sara, deal_id, {"stage_id": s}) for s in stages])
+    entries = db.session.scalars(
+        select(TimelineEntry).where(TimelineEntry.kind == "deal.stage_changed")
+    ).all()
+    starts = [e.data["from_stage_id"] for e in entries]
+    ends = [e.data["to_stage_id"] for e in entries]
+    kept = db.session.get(Deal, deal_id)
+    # Each stage is left as often as it was entered, but for the first and the last.
+    assert sorted([*starts, kept.stage_id]) == sorted([*ends, factories.stage("lead").id])
+    assert kept.version == 1 + len(entries)
+
+
+def test_of_two_that_saw_the_same_deal_one_wins_and_one_is_told(app, sara, omid) -> None:
+    for _ in range(5):
+        deal = factories.a_deal(sara)
+        seen = {"version": deal.version}
+
+        def attempt(who: Any, key: str, deal_id: str = deal.id, seen: Any = seen) -> str:
+            try:
+                move_deal(who, deal_id, {"stage_id": factories.stage(key).id, **seen})
+            except errors.Conflict:
+                return "told"
+            return "moved"
+
+        said = at_once(app, [lambda: attempt(sara, "won"), lambda: attempt(omid, "lost")])
+        assert sorted(said) == ["moved", "told"]
+
+
+def test_one_thread_inside_a_command_does_not_stop_another(app, sara) -> None:
+    """What marks a command as running belongs to its own thread."""
+    names = [f"Person {n}" for n in range(PHONES)]
+    made = at_once(app, [lambda n=n: create_contact(sara, {"name": n}) for n in names])
+    assert len(set(made)) == PHONES
+
+
+def test_a_command_within_a_command_is_refused_and_gives_the_writers_turn_back(app, sara) -> None:
+    @command
+    def outer(actor: Any) -> None:
+        create_contact(actor, {"name": "Inner"})
+
+    with pytest.raises(RuntimeError):
+        outer(sara)
+    assert create_contact(sara, {"name": "Afterwards"})
+
+
+def test_a_command_that_fails_gives_the_writers_turn_back(app, sara) -> None:
+    @command
+    def broken(_actor: Any) -> None:
+        raise ZeroDivisionError
+
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            broken(sara)
+    assert create_contact(sara, {"name": "Afterwards"})

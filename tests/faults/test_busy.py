@@ -1,0 +1,63 @@
+"""A database that cannot take a write: 503, nothing changed, and the same again goes well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from crm.activities.models import Activity
+from crm.database import FairLock, db, is_sqlite
+from tests import factories
+from tests.api.phone import CAPTURES, capture, message, met, send, verdicts
+
+
+@pytest.fixture
+def impatient(app: Any) -> Iterator[None]:
+    """Let the database give up at once instead of after its usual seconds."""
+    wait = "PRAGMA busy_timeout=10" if is_sqlite() else "SET lock_timeout=10"
+
+    def hurry(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.cursor().execute(wait)
+
+    event.listen(db.engine, "checkout", hurry)
+    yield
+    event.remove(db.engine, "checkout", hurry)
+    db.engine.dispose()
+
+
+def test_a_locked_database_is_busy_and_the_same_capture_goes_well_later(
+    app, new_client, sara, impatient
+) -> None:
+    contact = factories.a_contact(sara)
+    phone, meeting = new_client(sara), capture(met(contact.id))
+    db.session.rollback()
+    release = lock(contact.id)
+    answer = phone.post(CAPTURES, json=message(sara, meeting))
+    release()
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "busy")
+    assert answer.headers["Retry-After"]
+    assert db.session.get(Activity, meeting["body"]["id"]) is None
+    db.session.rollback()
+    assert verdicts(send(phone, sara, meeting)) == ["applied"]
+
+
+def lock(contact_id: str) -> Callable[[], None]:
+    """Hold what the capture needs on a connection of its own; return what lets it go."""
+    holder = db.engine.connect().execution_options(writes=True)
+    if not is_sqlite():
+        wanted = text("SELECT 1 FROM contact WHERE id = :id FOR UPDATE")
+        holder.execute(wanted, {"id": contact_id})
+    else:
+        holder.begin()  # BEGIN IMMEDIATE, past the lock that writers of one process share
+    return holder.close
+
+
+def test_who_waited_too_long_for_the_writers_turn_leaves_the_queue() -> None:
+    lock = FairLock()
+    assert lock.acquire(0.01)
+    assert not lock.acquire(0.01)
+    lock.release()
+    assert lock.acquire(0.01)
