@@ -14,11 +14,11 @@ from crm.activities.queries import next_step_of
 from crm.deals.history import Record, deals_of, sales_record
 from crm.deals.models import Stage
 from crm.deals.stages import Track, get_pipeline, stage_labels, track_of
-from crm.i18n import _, current_locale, formatting, ngettext
+from crm.i18n import _, current_locale, format_phone, formatting, ngettext
 from crm.i18n.jalali import add_years
 from crm.users.viewer import Viewer
-from crm.web.deals import lost_label, step_of
-from crm.web.record_forms import label_of
+from crm.web.deals.cards import lost_label, step_of
+from crm.web.record_choices import label_of
 
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -42,7 +42,7 @@ def ways_of(record: Any) -> list[Way]:
     ways = [
         Way(
             "phone",
-            formatting_phone(entry["value"], region),
+            format_phone(entry["value"], region),
             f"tel:{entry['value']}",
             label_of(entry.get("label") or "") or _("Phone"),
             f"sms:{entry['value']}",
@@ -81,13 +81,6 @@ def ways_of(record: Any) -> list[Way]:
             )
         )
     return ways
-
-
-def formatting_phone(e164: str, region: str) -> str:
-    """Return a phone as people here write it."""
-    from crm.i18n import format_phone
-
-    return format_phone(e164, region)
 
 
 def web_address(text: str) -> str:
@@ -166,7 +159,7 @@ class Sales:
     count: int = field(default=0)
 
 
-def sales_of(viewer: Viewer, **record_id: str) -> Sales:
+def sales_of(viewer: Viewer, **record_id: Any) -> Sales:
     """Return the sales part of the page of an account or contact."""
     now = clock.now()
     rows = deals_of(viewer, **record_id)

@@ -1,33 +1,29 @@
-"""The capture sheet: what ＋ and Log open, and what Save sends."""
+"""What the capture sheet opens with: who, outcome, stage, next step."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
-from crm import clock, errors
+from crm import clock
 from crm.accounts.models import Account, Contact
 from crm.activities import queries
 from crm.activities.models import OUTCOMES, ActivityKind
-from crm.activities.next_steps import FOLLOWS, NEXT_STEPS, at_ten, due_on
-from crm.captures.commands import EnvelopeSchema, V, apply_capture
+from crm.activities.next_steps import FOLLOWS, NEXT_STEPS, due_on
 from crm.database import new_id
 from crm.deals.models import LOST_REASONS, Deal
 from crm.deals.queries import open_deals_of
 from crm.deals.stages import Track, get_pipeline, track_of
-from crm.i18n import _, formatting, parse_date
+from crm.i18n import _, formatting
 from crm.leads.models import Lead
-from crm.schema import load
-from crm.search.queries import search
-from crm.users.ownership import find, get
+from crm.users.ownership import find
 from crm.users.viewer import Viewer
-from crm.web.rendering import back_or, go, render, viewer
+from crm.web.rendering import back_or, render
 from crm.web.timeline import kind_label
 
-blueprint = Blueprint("captures", __name__)
 MODELS: dict[str, Any] = {"contact": Contact, "lead": Lead, "account": Account}
 CHIPS = 2
 
@@ -45,14 +41,14 @@ def _ref(kind: str, row: Any) -> Person:
     return Person(f"{kind}:{row.id}", row.name)
 
 
-def _by_ref(me: Viewer, ref: str | None) -> tuple[str, Any] | None:
+def by_ref(me: Viewer, ref: str | None) -> tuple[str, Any] | None:
     kind, _mark, record_id = (ref or "").partition(":")
     model = MODELS.get(kind)
     row = find(me, model, record_id) if model and record_id else None
     return (kind, row) if row is not None else None
 
 
-class _Start:
+class Start:
     """What the sheet opens with, from its address: a record, a planned activity, an outcome."""
 
     def __init__(self, me: Viewer) -> None:
@@ -132,7 +128,7 @@ class Move:
     track: Track
 
 
-def _move_for(me: Viewer, ref: str, deal_id: str | None = None) -> Move | None:
+def move_for(me: Viewer, ref: str, deal_id: str | None = None) -> Move | None:
     deal = get_deal_or_none(me, deal_id)
     if deal is None and ref:
         kind, _mark, record_id = ref.partition(":")
@@ -148,12 +144,12 @@ def _move_for(me: Viewer, ref: str, deal_id: str | None = None) -> Move | None:
     )
 
 
-def _sheet(start: _Start, status: int = 200, **changed: Any) -> Response:
+def sheet(start: Start, status: int = 200, **changed: Any) -> Response:
     me, args = start.me, request.args
     values = changed.get("values") or {}
     who = values.get("who") or start.who
     outcome = values.get("outcome") or args.get("outcome") or ""
-    move = _move_for(me, who, start.deal_id)
+    move = move_for(me, who, start.deal_id)
     follow = FOLLOWS.get(outcome)
     context: dict[str, Any] = {
         "capture_id": values.get("capture_id") or new_id(),
@@ -174,12 +170,12 @@ def _sheet(start: _Start, status: int = 200, **changed: Any) -> Response:
         "next": back_or(start.home),
         "values": values,
         "errors": {},
-        **_stage_part(move, outcome, values),
+        **stage_part(move, outcome, values),
     }
     return render("captures/new.html", "captures/_sheet.html", status, **(context | changed))
 
 
-def _stage_part(move: Move | None, outcome: str, values: Any) -> dict[str, Any]:
+def stage_part(move: Move | None, outcome: str, values: Any) -> dict[str, Any]:
     reasons = [(key, _(label)) for key, label in LOST_REASONS.items()]
     if move is None:
         return {"move": None, "stages": [], "lost_reasons": reasons}
@@ -218,159 +214,3 @@ def _follows(me: Viewer) -> list[dict[str, str]]:
                 }
             )
     return found
-
-
-@blueprint.get("/capture")
-def new() -> Response:
-    """The sheet: a page, or the form alone for the sheet over the page."""
-    return _sheet(_Start(viewer()))
-
-
-@blueprint.get("/capture/people")
-def people() -> Response:
-    """Who is found while one types, as chips."""
-    hits = search(viewer(), request.args.get("who_query", ""), ("contact", "lead", "account"), 8)
-    found = [Person(f"{h.record_type}:{h.record_id}", h.title, h.subtitle) for h in hits]
-    return render("captures/_found.html", found=found, who="")
-
-
-@blueprint.get("/capture/stage")
-def stage() -> Response:
-    """The stage thread for the person just chosen."""
-    move = _move_for(viewer(), request.args.get("who", ""))
-    return render("captures/_stage.html", **_stage_part(move, "", {}))
-
-
-@blueprint.post("/captures")
-def create() -> Response:
-    """Save: one capture, one transaction; a double tap carries the same id."""
-    me, form = viewer(), request.form
-    start = _Start(me)
-    if form.get("search"):
-        return _found_without_script(start)
-    try:
-        said = apply_capture(
-            me, load_envelope(form.get("capture_id"), _body(me, form)), None, timedelta(0)
-        )
-    except (errors.ValidationError, errors.Conflict) as error:
-        fields = error.fields if isinstance(error, errors.ValidationError) else {"": [str(error)]}
-        return _sheet(start, error.status, values=form, errors=_by_field(fields))
-    activity_id = said["result"]["activity_id"]
-    undo = {
-        "action": f"/activities/{activity_id}/withdrawal",
-        "fields": {"next": back_or("/today")},
-    }
-    return go(back_or("/today"), _("Saved"), undo)
-
-
-def load_envelope(capture_id: str | None, body: dict[str, Any]) -> dict[str, Any]:
-    """Return the envelope of a capture made in the browser just now."""
-
-    return load(
-        EnvelopeSchema(),
-        {
-            "capture_id": capture_id or new_id(),
-            "v": V,
-            "kind": "activity.log",
-            "captured_at": clock.now().isoformat(),
-            "body": body,
-        },
-    )
-
-
-def _found_without_script(start: _Start) -> Response:
-    hits = search(start.me, request.form.get("who_query", ""), ("contact", "lead", "account"), 8)
-    found = [Person(f"{h.record_type}:{h.record_id}", h.title, h.subtitle) for h in hits]
-    return _sheet(start, values=request.form, found=found)
-
-
-def _by_field(fields: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Name the sheet's fields as its form does."""
-    names = {
-        "contact_id": "who",
-        "lead_id": "who",
-        "account_id": "who",
-        "new_contact.name": "new_name",
-        "new_contact.phone": "new_phone",
-        "next_step.due_at": "next_step_on",
-        "new_contact.phones": "new_phone",
-    }
-    return {names.get(name, name): said for name, said in fields.items()}
-
-
-def _body(me: Viewer, form: Any) -> dict[str, Any]:
-    kind = form.get("kind") if form.get("kind") in set(ActivityKind) else "meeting"
-    body: dict[str, Any] = {
-        "id": form.get("capture_id"),
-        "kind": kind,
-        "outcome": form.get("outcome"),
-        "note": form.get("note"),
-        "planned_id": form.get("activity_id"),
-    }
-    _put_whom(me, form, body)
-    deal_id = form.get("deal_id")
-    if deal_id and form.get("deal_for", "") in ("", form.get("who", "")):
-        body["deal"] = _deal_move(me, deal_id, form)
-    body["next_step"] = _next_step(me, form)
-    if not any(body.get(k) for k in ("contact_id", "lead_id", "account_id", "new_contact", "deal")):
-        raise errors.ValidationError({"who": [_("Choose who it was with.")]})
-    return {k: v for k, v in body.items() if v}
-
-
-def _put_whom(me: Viewer, form: Any, body: dict[str, Any]) -> None:
-    who = form.get("who", "")
-    if who == "new" or (not who and form.get("new_name")):
-        body["new_contact"] = {
-            "id": form.get("new_id"),
-            "name": form.get("new_name"),
-            "phone": form.get("new_phone"),
-        }
-        return
-    found = _by_ref(me, who)
-    if found is not None:
-        body[f"{found[0]}_id"] = found[1].id
-    elif who not in ("", "search"):
-        raise errors.ValidationError({"who": [_("This is not a known record.")]})
-
-
-def _deal_move(me: Viewer, deal_id: str, form: Any) -> dict[str, Any]:
-
-    deal = get(me, Deal, deal_id)
-    move: dict[str, Any] = {"id": deal.id}
-    wanted = form.get("stage_id")
-    track = track_of(get_pipeline(deal.pipeline_id))
-    if form.get("outcome") == "lost" or (wanted == "closed" and form.get("outcome") == "lost"):
-        wanted = track.lost.id
-        move["lost_reason"] = form.get("lost_reason")
-    elif wanted == "closed":
-        wanted = track.won.id
-    if wanted and wanted != deal.stage_id:
-        move |= {"to_stage_id": wanted, "base_version": form.get("version")}
-    return move
-
-
-def _next_step(me: Viewer, form: Any) -> dict[str, Any] | None:
-    step = form.get("next_step")
-    today = formatting.local(clock.now()).date()
-    if step == "date":
-        day = _day(form.get("next_step_on"), today)
-    elif step in NEXT_STEPS:
-        day = due_on(step, today, me.locale)
-    else:
-        return None
-    follow = FOLLOWS.get(form.get("outcome") or "")
-    return {
-        "id": form.get("step_id"),
-        "kind": follow.kind if follow else ActivityKind.CALL,
-        "subject": _(follow.subject) if follow and follow.subject else None,
-        "due_at": at_ten(day, me.locale).isoformat(),
-    }
-
-
-def _day(text: str | None, today: date) -> date:
-    if not (text or "").strip():
-        raise errors.ValidationError({"next_step_on": [_("Choose a date.")]})
-    try:
-        return parse_date(str(text), today=today)
-    except ValueError as error:
-        raise errors.ValidationError({"next_step_on": [str(error)]}) from None
