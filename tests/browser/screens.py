@@ -1,38 +1,90 @@
-"""Every page that can be opened, with an address that works: crawled by axe and by the camera."""
+"""Every page that can be opened, with an address that works: crawled by axe and by the forms' test."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from flask import Flask
 
+from crm.activities.models import Activity
+from crm.database import db, new_id
+from crm.i18n import fold
+from crm.imports.commands import start_import
+from crm.tags.models import Tag
+from crm.users.links import INVITATION, add_link
+from crm.users.viewer import Viewer
+from tests import factories, people
 from tests.browser.world import Day
 
-#: Answers that are no pages: pieces for htmx, suggestions, files, redirects.
+#: Answers that are no pages: pieces for htmx, suggestions, files, redirects, what is there only once.
 NO_PAGES = {
     "today.home", "captures.people", "captures.stage", "deals.card", "deals.account_names",
-    "deals.contact_names",
+    "deals.contact_names", "imports.problems", "imports.rows", "setup.new",
 }
-#: What each part of an address is filled with.
-PARTS = {
-    "deal_id": "deal", "lead_id": "lead", "contact_id": "contact", "account_id": "account",
-    "activity_id": "logged",
+#: Pages with something more to see behind a query.
+QUERIES = {
+    "captures.new": ("?deal_id={deal_id}",), "activities.new": ("?deal_id={deal_id}",),
+    "deals.index": ("", "?stage=closed", "?open={deal_id}"),
+    "people.index": ("", "?tab=leads", "?tab=accounts", "?q=zzzz", "?tab=contacts&archived=1"),
 }
+ADMINS = ("administration.", "deletion.")
+MANAGERS = ("team.", "imports.", "products.", "tags.")
+PUBLIC = ("sessions.new", "join.new")
+CSV = "Name;Phone;City\nHanna Berg;+49 30 123456;Berlin\nNo phone;12;Köln\n"
 
 
-def addresses(app: Flask, day: Day, others: dict[str, str]) -> dict[str, str]:
-    """Return endpoint → path of every page; `others` fills parts that are not of the day.
+@dataclass(frozen=True)
+class Address:
+    """A page and who opens it; nobody where it is for whoever is not signed in."""
 
-    Raises KeyError, naming the part, for a route that nobody has told how to fill.
+    endpoint: str
+    path: str
+    who: str
+
+
+def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
+    """Make what the day itself lacks and return every part of an address by its name."""
+    tag = Tag(id=new_id(), name="VIP", folded=fold("VIP"))
+    db.session.add(tag)
+    planned = factories.an_activity(sara, "call", due_at=db.session.get_one(
+        Activity, day.logged).created_at, deal_id=day.deal)
+    token = add_link(people.PEOPLE["nika"].id, INVITATION)
+    db.session.commit()
+    folder = Path(app.config["DATA_DIR"]) / "imports"
+    return {
+        "deal_id": day.deal, "lead_id": day.lead, "contact_id": day.contact,
+        "account_id": day.account, "activity_id": day.logged, "planned_id": planned.id,
+        "stage_id": day.stage, "pipeline_id": day.pipeline, "user_id": sara.id,
+        "team_id": people.NORTH, "product_id": factories.a_product().id, "tag_id": tag.id,
+        "import_id": start_import(leila, CSV.encode(), "people.csv", folder),
+        "path": "deals", "record_id": day.deal, "token": token,
+    }
+
+
+def addresses(app: Flask, parts: dict[str, str]) -> list[Address]:
+    """Return every page of the app.
+
+    Raises KeyError, naming the part, for a route that nobody has told how to fill: see `fill`.
     """
-    found = {}
+    found = []
     urls = app.url_map.bind("127.0.0.1")
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or set()) or rule.rule.startswith(("/api/", "/static/")):
             continue
         if rule.endpoint in NO_PAGES:
             continue
-        values = {
-            part: others[part] if part in others else getattr(day, PARTS[part])
-            for part in rule.arguments
-        }
-        found[rule.endpoint] = urls.build(rule.endpoint, values)
+        path = urls.build(rule.endpoint, {part: parts[part] for part in rule.arguments})
+        for query in QUERIES.get(rule.endpoint, ("",)):
+            found.append(Address(rule.endpoint, path + query.format(**parts), _who(rule.endpoint)))
+    found.append(Address("activities.edit", f"/activities/{parts['planned_id']}/edit", "sara"))
+    found.append(Address("error", f"/deals/{new_id()}", "sara"))
     return found
+
+
+def _who(endpoint: str) -> str:
+    if endpoint in PUBLIC:
+        return ""
+    if endpoint.startswith(ADMINS):
+        return "admin"
+    return "leila" if endpoint.startswith(MANAGERS) else "sara"

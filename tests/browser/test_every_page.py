@@ -1,0 +1,118 @@
+"""Every page there is, crawled: what axe finds, what scrolls sideways, forms that need a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page
+
+from crm.users.viewer import Viewer
+from tests import people
+from tests.browser.devices import speak
+from tests.browser.screens import Address, addresses, fill
+from tests.browser.world import a_working_day
+
+NewPage = Callable[..., Page]
+#: Only this rule can judge one theme otherwise than the other.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+EVERYTHING = {"resultTypes": ["violations"]}
+#: Backgrounds change over a few frames when the theme does.
+SETTLED = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
+  Promise.allSettled(document.getAnimations().map(a => a.finished)).then(() => done()))))"""
+
+#: Names what of a form or control asks for a script.
+NEEDS_SCRIPT = """() => {
+  const found = [];
+  const say = (what, e) => found.push(`${what}: ${e.outerHTML.slice(0, 120)}`);
+  for (const form of document.forms) {
+    if (!form.getAttribute('action') || !form.getAttribute('method')) say('no action or method', form);
+    const button = [...form.elements].some(e => e.matches('button:not([type=button]), [type=submit]'));
+    const searches = form.matches('[role=search]') || form.querySelector('noscript');
+    if (!button && !searches) say('no button', form);
+  }
+  for (const e of document.querySelectorAll('button:not([type=button])'))
+    if (!e.form) say('a button of no form', e);
+  for (const e of document.querySelectorAll('[hx-post], [hx-get]'))
+    if (!e.matches('a[href], form[action], .progress') && !e.closest('form')) say('htmx alone', e);
+  for (const e of document.querySelectorAll('a:not([href])')) say('a link to nowhere', e);
+  return found;
+}"""
+#: A phone's window grows with what is too wide, so the width meant is given.
+SIDEWAYS = """(width) => {
+  const wide = Math.max(document.documentElement.scrollWidth, innerWidth) - width;
+  if (wide <= 0) return '';
+  const far = [...document.querySelectorAll('body *')].filter(e => {
+    const box = e.getBoundingClientRect();
+    return box.width && (box.right > width + 1 || box.left < -1);
+  }).slice(0, 3).map(e => e.outerHTML.slice(0, 90));
+  return `${wide} px too wide: ${far.join(' | ')}`;
+}"""
+
+
+@pytest.fixture
+def pages(
+    live_server: str, sqlite_app: Flask, language: str, sara: Viewer, leila: Viewer
+) -> list[Address]:
+    day = a_working_day(sara, language)
+    for person in people.PEOPLE.values():
+        speak(person, language)
+    return addresses(sqlite_app, fill(sqlite_app, day, sara, leila))
+
+
+@pytest.fixture
+def visit(new_page: NewPage, pages: list[Address], language: str) -> Callable[..., Iterator[Any]]:
+    """`visit(wide=True)`: opens every page in turn on its reader's own device."""
+
+    def each(**device: Any) -> Iterator[tuple[Address, Page]]:
+        devices: dict[str, Page] = {}
+        for address in pages:
+            if address.who not in devices:
+                reader = people.PEOPLE.get(address.who)
+                devices[address.who] = new_page(
+                    reader, language=language, reduced_motion="reduce", **device
+                )
+            page = devices[address.who]
+            answer = page.goto(address.path)
+            assert answer is not None
+            assert answer.status == (404 if address.endpoint == "error" else 200), address
+            yield address, page
+
+    return each
+
+
+def said(results: Any, address: Address) -> list[str]:
+    """Return one line a violation: which rule, where, on which page."""
+    return [
+        f"{address.path} {one['id']}: {one['nodes'][0]['html'][:160]} "
+        f"({len(one['nodes'])}×) {one['nodes'][0].get('failureSummary', '')[:200]}"
+        for one in results.response["violations"]
+    ]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("wide", [False, True], ids=["390", "1280"])
+def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], wide: bool) -> None:
+    axe, found = Axe(), []
+    for address, page in visit(wide=wide):
+        found += said(axe.run(page, options=EVERYTHING), address)
+        page.emulate_media(color_scheme="dark")
+        page.evaluate(SETTLED)
+        found += [f"dark: {line}" for line in said(axe.run(page, options=COLOURS), address)]
+        page.emulate_media(color_scheme="light")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.timeout(300)
+def test_every_form_is_whole_without_a_script_and_nothing_scrolls_sideways(
+    visit: Callable[..., Any],
+) -> None:
+    found = []
+    for address, page in visit(viewport={"width": 320, "height": 640}):
+        found += [f"{address.path} {line}" for line in page.evaluate(NEEDS_SCRIPT)]
+        if line := page.evaluate(SIDEWAYS, 320):
+            found.append(f"{address.path} at 320: {line}")
+    assert not found, "\n".join(found)
