@@ -105,7 +105,8 @@ class DraftReader:
                 _READERS[known.reads](self, draft, known, text)
         except (ValueError, ma.ValidationError) as error:
             said = error.messages[0] if isinstance(error, ma.ValidationError) else str(error)
-            message = Message(f"{said or _('This cannot be read.')} “{text[:60]}”", known.label)
+            said = said or _("This cannot be read.")
+            message = Message(_("%(said)s “%(text)s”", said=said, text=text[:60]), known.label)
             if known.strict:
                 draft.errors.append(message)
             else:

@@ -25,6 +25,13 @@ OUTCOME_NAMES = {
     Outcome.SKIPPED: N_("Left as it is"),
     Outcome.FAILED: N_("Not brought in"),
 }
+#: The same before it has happened.
+OUTCOME_PLANS = {
+    Outcome.CREATED: N_("Will be added"),
+    Outcome.UPDATED: N_("Will be changed"),
+    Outcome.SKIPPED: N_("Stays as it is"),
+    Outcome.FAILED: N_("Will not come in"),
+}
 
 
 @dataclass

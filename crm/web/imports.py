@@ -21,7 +21,7 @@ from crm.imports.problems import problems_csv
 from crm.imports.reading import MOST_BYTES
 from crm.imports.spec import Spec
 from crm.imports.storage import JobFiles
-from crm.imports.verdicts import OUTCOME_NAMES
+from crm.imports.verdicts import OUTCOME_NAMES, OUTCOME_PLANS, Outcome
 from crm.schema import Priced
 from crm.web.choices import currency_choices
 from crm.web.rendering import go, is_partial, render, viewer
@@ -29,7 +29,7 @@ from crm.web.security import needs_role
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 managers = needs_role("manager", "admin")
-SAMPLES, FIRST_PROBLEMS, ROWS_A_PAGE = 3, 5, 50
+SAMPLES, FIRST_PROBLEMS, PROBLEMS_SEEN, ROWS_A_PAGE = 3, 5, 20_000, 50
 #: Without scripts each tap on "Continue" works this long.
 SECONDS_A_TAP = 4.0
 
@@ -168,19 +168,29 @@ def show(import_id: str) -> Any:
 
 
 def _status(job: ImportJob) -> Response:
-    problems = islice(JobFiles(_folder(), job.id).verdicts(problems=True), FIRST_PROBLEMS)
     spec = Spec.from_json(job.spec)
     return render(
         "imports/show.html",
         "imports/_status.html",
         job=job,
         counts=job.counts,
-        kind=spec.kind,
         kind_label=_(KINDS[spec.kind]),
-        problems=[] if job.is_moving else list(problems),
-        outcomes=OUTCOME_NAMES,
+        problems=[] if job.is_moving else _first_problems(job),
+        outcomes=_outcomes(job),
         records_url=_RECORDS[spec.kind],
     )
+
+
+def _first_problems(job: ImportJob) -> list[dict[str, Any]]:
+    """Return a few rows to look at: those that failed before those with a remark."""
+    found = list(islice(JobFiles(_folder(), job.id).verdicts(problems=True), PROBLEMS_SEEN))
+    return sorted(found, key=lambda verdict: verdict["verdict"] != "failed")[:FIRST_PROBLEMS]
+
+
+def _outcomes(job: ImportJob) -> dict[Outcome, str]:
+    """Return how the list says a verdict: done already, or only meant to be."""
+    has_run = job.status in (ImportStatus.RUNNING, ImportStatus.DONE)
+    return OUTCOME_NAMES if has_run else OUTCOME_PLANS
 
 
 _RECORDS = {
@@ -232,7 +242,7 @@ def rows(import_id: str) -> Any:
         rows=page[:ROWS_A_PAGE],
         only=only,
         more_url=more if len(page) > ROWS_A_PAGE else None,
-        outcomes=OUTCOME_NAMES,
+        outcomes=_outcomes(job),
     )
 
 
