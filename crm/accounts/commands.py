@@ -65,22 +65,38 @@ def search_words(record_: Any) -> list[str | None]:
     """Return what an account, contact or lead is found by beside its name."""
     numbers = [phone_digits(p["value"]) for p in record_.phones or ()]
     return [
-        *numbers, *(e["value"] for e in record_.emails or ()), record_.city,
+        *numbers,
+        *(e["value"] for e in record_.emails or ()),
+        record_.city,
         *(f"#{tag}" for tag in tags_of(record_.id)),
     ]
 
 
 def index_account(account: Account) -> None:
     """Write the account's search line; inside a command."""
-    index.put("account", account.id, account.owner_id, account.team_id, account.name,
-              account.city or account.industry or "", search_words(account))
+    index.put(
+        "account",
+        account.id,
+        account.owner_id,
+        account.team_id,
+        account.name,
+        account.city or account.industry or "",
+        search_words(account),
+    )
 
 
 def index_contact(contact: Contact) -> None:
     """Write the contact's search line; inside a command."""
     account = db.session.get(Account, contact.account_id) if contact.account_id else None
-    index.put("contact", contact.id, contact.owner_id, contact.team_id, contact.name,
-              account.name if account else (contact.job_title or ""), search_words(contact))
+    index.put(
+        "contact",
+        contact.id,
+        contact.owner_id,
+        contact.team_id,
+        contact.name,
+        account.name if account else (contact.job_title or ""),
+        search_words(contact),
+    )
 
 
 def _save(record_: Any, data: dict[str, Any], version: int | None = None) -> dict[str, list[Any]]:
@@ -192,8 +208,13 @@ def update_contact(
     changed = _save(contact, data, version)
     index_contact(contact)
     if changed:
-        record("contact.changed", actor.id, contact_id=contact.id, account_id=contact.account_id,
-               data={"changed": changed})
+        record(
+            "contact.changed",
+            actor.id,
+            contact_id=contact.id,
+            account_id=contact.account_id,
+            data={"changed": changed},
+        )
 
 
 @command

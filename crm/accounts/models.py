@@ -45,7 +45,9 @@ class Reachable:
 def _dated(table: str, column: str) -> Index:
     """An index for «whose day is it», over the few rows that have one."""
     return Index(
-        f"ix_{table}_{column}", "owner_id", column,
+        f"ix_{table}_{column}",
+        "owner_id",
+        column,
         sqlite_where=text(f"{column} IS NOT NULL"),
         postgresql_where=text(f"{column} IS NOT NULL"),
     )

@@ -68,8 +68,10 @@ def preview(viewer: Viewer, kind: str, record_id: str) -> Preview:
         rows.__tablename__: _count(rows, *only_about(rows, kind, record_id)) for rows in HISTORY
     }
     gone["tagging"] = _count(Tagging, Tagging.record_id == record_id)
-    kept = {column.class_.__tablename__: _count(column.class_, column == record_id)
-            for column in LINKS[kind]}
+    kept = {
+        column.class_.__tablename__: _count(column.class_, column == record_id)
+        for column in LINKS[kind]
+    }
     linked = _count(Activity, getattr(Activity, f"{kind}_id") == record_id)
     kept["activity"] = linked - gone["activity"]
     return Preview(record, gone, kept)

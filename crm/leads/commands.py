@@ -38,8 +38,15 @@ class LeadSchema(ReachableSchema, Priced):
 
 
 def _index(lead: Lead) -> None:
-    index.put("lead", lead.id, lead.owner_id, lead.team_id, lead.name, lead.company or "",
-              search_words(lead))
+    index.put(
+        "lead",
+        lead.id,
+        lead.owner_id,
+        lead.team_id,
+        lead.name,
+        lead.company or "",
+        search_words(lead),
+    )
 
 
 def _save(lead: Lead, data: dict[str, Any], version: int | None) -> dict[str, list[Any]]:
@@ -70,8 +77,12 @@ def capture_lead(actor: Viewer, payload: Mapping[str, Any]) -> str:
     _save(lead, data, None)
     lead.version = 1
     _index(lead)
-    record("lead.captured", actor.id, lead_id=lead.id,
-           data={"source": lead.source} if lead.source else {})
+    record(
+        "lead.captured",
+        actor.id,
+        lead_id=lead.id,
+        data={"source": lead.source} if lead.source else {},
+    )
     return lead.id
 
 
@@ -130,42 +141,75 @@ def convert_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> dic
     data = load(ConvertSchema(), payload)
     lead = get(actor, Lead, lead_id, lock=True)
     if lead.status == LeadStatus.CONVERTED:
-        return {"account_id": lead.account_id, "contact_id": lead.contact_id,
-                "deal_id": lead.deal_id}
+        return {
+            "account_id": lead.account_id,
+            "contact_id": lead.contact_id,
+            "deal_id": lead.deal_id,
+        }
     shared = {"owner_id": lead.owner_id or actor.id, "source": lead.source}
     account_id = data.get("account_id")
     if account_id and find(actor, Account, account_id) is None:
         raise errors.ValidationError({"account_id": [_("This is not a known record.")]})
     if not account_id and data.get("account_name"):
         account_id = create_account.inside(
-            actor, {**shared, "name": data["account_name"], "city": lead.city, "website": lead.website}
+            actor,
+            {**shared, "name": data["account_name"], "city": lead.city, "website": lead.website},
         )
-    contact_id = create_contact.inside(actor, {
-        **shared, "name": data["contact_name"], "account_id": account_id,
-        "phones": lead.phones, "emails": lead.emails, "job_title": lead.job_title,
-        "city": lead.city, "interests": lead.interests, "needs": lead.needs,
-        "language": lead.language, "description": lead.description, "tags": tags_of(lead.id),
-    })
+    contact_id = _contact_of(actor, lead, data["contact_name"], account_id, shared)
     deal_id = _deal_of(actor, data, account_id, contact_id, shared)
     lead.status, lead.converted_at = LeadStatus.CONVERTED, clock.now()
     lead.account_id, lead.contact_id, lead.deal_id = account_id, contact_id, deal_id
     lead.touch()
     index.forget(lead.id)
-    record("lead.converted", actor.id, lead_id=lead.id, account_id=account_id,
-           contact_id=contact_id, deal_id=deal_id)
+    record(
+        "lead.converted",
+        actor.id,
+        lead_id=lead.id,
+        account_id=account_id,
+        contact_id=contact_id,
+        deal_id=deal_id,
+    )
     return {"account_id": account_id, "contact_id": contact_id, "deal_id": deal_id}
 
 
+def _contact_of(
+    actor: Viewer, lead: Lead, name: str, account_id: str | None, shared: dict[str, Any]
+) -> str:
+    same = (
+        "phones",
+        "emails",
+        "job_title",
+        "city",
+        "interests",
+        "needs",
+        "language",
+        "description",
+    )
+    facts = {field: getattr(lead, field) for field in same}
+    payload = {**shared, **facts, "name": name, "account_id": account_id}
+    return create_contact.inside(actor, payload | {"tags": tags_of(lead.id)})
+
+
 def _deal_of(
-    actor: Viewer, data: dict[str, Any], account_id: str | None, contact_id: str,
+    actor: Viewer,
+    data: dict[str, Any],
+    account_id: str | None,
+    contact_id: str,
     shared: dict[str, Any],
 ) -> str | None:
     if not data.get("deal_name"):
         return None
-    return create_deal.inside(actor, {
-        **shared, "name": data["deal_name"], "account_id": account_id, "contact_id": contact_id,
-        "amount": data.get("amount"), "currency": data.get("currency"),
-    })
+    return create_deal.inside(
+        actor,
+        {
+            **shared,
+            "name": data["deal_name"],
+            "account_id": account_id,
+            "contact_id": contact_id,
+            "amount": data.get("amount"),
+            "currency": data.get("currency"),
+        },
+    )
 
 
 @command

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     Text,
     bindparam,
     column,
@@ -33,7 +32,7 @@ PLAN_EACH = text("SET LOCAL plan_cache_mode = force_custom_plan")
 _INDEX = table("search_index", column("rowid"), column("search_index", Text))
 _COLUMNS = (Entry.row_id, Entry.record_type, Entry.record_id, Entry.title, Entry.subtitle)
 _OWNED = (Entry.owner_id, Entry.team_id, Entry.title_folded)
-_LIMIT = bindparam("most")
+_LIMIT: Any = bindparam("most")
 _STARTS = (Entry.title_folded >= bindparam("first"), Entry.title_folded < bindparam("last"))
 
 
@@ -131,11 +130,11 @@ def _kinds(rows: Any, shape: Shape) -> list[ColumnElement[bool]]:
     return [rows.record_type.in_(bindparam("types", expanding=True))] if shape.has_types else []
 
 
-def _seen(rows: Select[Any], shape: Shape) -> Select[Any]:
+def _seen(rows: Any, shape: Shape) -> Any:
     return rows.where(may_see(Entry, shape.viewer), *_kinds(Entry, shape)).limit(_LIMIT)
 
 
-def _titles(rows: Select[Any]) -> Select[Any]:
+def _titles(rows: Any) -> Any:
     return rows.where(*_STARTS).order_by(Entry.title_folded)
 
 
@@ -143,7 +142,7 @@ def _held(shape: Shape) -> list[ColumnElement[bool]]:
     return [func.instr(Entry.folded, bindparam(f"word_{n}")) > 0 for n in range(shape.words)]
 
 
-def _matches(rows: Select[Any], shape: Shape) -> Select[Any]:
+def _matches(rows: Any, shape: Shape) -> Any:
     # The index knows nothing of a word of one letter, so the line itself is asked for each.
     return (
         rows.select_from(_INDEX)

@@ -13,12 +13,12 @@ from crm.leads.queries import leads_of
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
 from crm.web.overview import completeness, length_since, next_step, sales_of, today, ways_of
+from crm.web.record_choices import language_label
 from crm.web.record_forms import (
     Family,
     archive_from,
     create_from,
     edit_page,
-    language_label,
     new_page,
     update_from,
 )
@@ -30,9 +30,24 @@ ACCOUNTS = Family(
     kind="account",
     path="/accounts",
     fields=(
-        "name", "industry", "employees", "annual_revenue", "founded", "website", "address",
-        "city", "country", "customer_since", "parent_name", "source", "interests", "needs",
-        "language", "tags", "owner_id", "description",
+        "name",
+        "industry",
+        "employees",
+        "annual_revenue",
+        "founded",
+        "website",
+        "address",
+        "city",
+        "country",
+        "customer_since",
+        "parent_name",
+        "source",
+        "interests",
+        "needs",
+        "language",
+        "tags",
+        "owner_id",
+        "description",
     ),
     schema=commands.AccountSchema,
     get=queries.get_account,
@@ -47,9 +62,12 @@ ACCOUNTS = Family(
 
 def _wanted() -> list[tuple[str, str, str]]:
     return [
-        ("phones", _("Phone"), "phone"), ("emails", _("E-mail"), "email"),
-        ("address", _("Address"), "address"), ("industry", _("Industry"), "industry"),
-        ("employees", _("Employees"), "employees"), ("needs", _("Needs"), "needs"),
+        ("phones", _("Phone"), "phone"),
+        ("emails", _("E-mail"), "email"),
+        ("address", _("Address"), "address"),
+        ("industry", _("Industry"), "industry"),
+        ("employees", _("Employees"), "employees"),
+        ("needs", _("Needs"), "needs"),
         ("customer_since", _("Customer since"), "customer_since"),
         ("source", _("Source"), "source"),
     ]
@@ -73,21 +91,30 @@ def show(account_id: str) -> Response:
     me = viewer()
     account = queries.get_account(me, account_id)
     if is_partial() and request.args.get("before"):
-        return render("timeline/_entries.html", "timeline/_lines.html",
-                      **timeline_of(me, account_id=account_id))
-    return render("accounts/show.html", **_page(me, account),
-                  **timeline_of(me, account_id=account_id))
+        return render(
+            "timeline/_entries.html",
+            "timeline/_lines.html",
+            **timeline_of(me, account_id=account_id),
+        )
+    return render(
+        "accounts/show.html", **_page(me, account), **timeline_of(me, account_id=account_id)
+    )
 
 
 def _page(me: Viewer, account: Any) -> dict[str, Any]:
     people = queries.people_at(me, account.id)
     around = queries.around(me, account)
     return {
-        "account": account, "around": around, "ways": ways_of(account),
-        "facts": _facts(account, around), "step": next_step("account_id", account.id),
-        "sales": sales_of(me, account_id=account.id), "people": people,
+        "account": account,
+        "around": around,
+        "ways": ways_of(account),
+        "facts": _facts(account, around),
+        "step": next_step("account_id", account.id),
+        "sales": sales_of(me, account_id=account.id),
+        "people": people,
         "branches": queries.branches_of(me, account.id),
-        "leads": leads_of(me, account_id=account.id), "tags": tags_of(account.id),
+        "leads": leads_of(me, account_id=account.id),
+        "tags": tags_of(account.id),
         "complete": completeness(account, _wanted()),
         "phone": account.phone or next((p.phones[0]["value"] for p in people if p.phones), None),
     }

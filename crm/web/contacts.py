@@ -12,12 +12,12 @@ from crm.i18n import _, formatting
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
 from crm.web.overview import age_of, completeness, length_since, next_step, sales_of, today, ways_of
+from crm.web.record_choices import language_label
 from crm.web.record_forms import (
     Family,
     archive_from,
     create_from,
     edit_page,
-    language_label,
     new_page,
     update_from,
 )
@@ -29,8 +29,21 @@ CONTACTS = Family(
     kind="contact",
     path="/contacts",
     fields=(
-        "name", "account_name", "job_title", "address", "city", "country", "website", "birthday",
-        "customer_since", "interests", "needs", "language", "source", "tags", "owner_id",
+        "name",
+        "account_name",
+        "job_title",
+        "address",
+        "city",
+        "country",
+        "website",
+        "birthday",
+        "customer_since",
+        "interests",
+        "needs",
+        "language",
+        "source",
+        "tags",
+        "owner_id",
         "description",
     ),
     schema=commands.ContactSchema,
@@ -46,10 +59,14 @@ CONTACTS = Family(
 
 def _wanted() -> list[tuple[str, str, str]]:
     return [
-        ("phones", _("Phone"), "phone"), ("emails", _("E-mail"), "email"),
-        ("account_id", _("Account"), "account_name"), ("job_title", _("Job"), "job_title"),
-        ("city", _("City"), "city"), ("birthday", _("Birthday"), "birthday"),
-        ("interests", _("Interests"), "interests"), ("needs", _("Needs"), "needs"),
+        ("phones", _("Phone"), "phone"),
+        ("emails", _("E-mail"), "email"),
+        ("account_id", _("Account"), "account_name"),
+        ("job_title", _("Job"), "job_title"),
+        ("city", _("City"), "city"),
+        ("birthday", _("Birthday"), "birthday"),
+        ("interests", _("Interests"), "interests"),
+        ("needs", _("Needs"), "needs"),
         ("source", _("Source"), "source"),
     ]
 
@@ -76,18 +93,26 @@ def show(contact_id: str) -> Response:
     me = viewer()
     contact = queries.get_contact(me, contact_id)
     if is_partial() and request.args.get("before"):
-        return render("timeline/_entries.html", "timeline/_lines.html",
-                      **timeline_of(me, contact_id=contact_id))
-    return render("contacts/show.html", **_page(me, contact),
-                  **timeline_of(me, contact_id=contact_id))
+        return render(
+            "timeline/_entries.html",
+            "timeline/_lines.html",
+            **timeline_of(me, contact_id=contact_id),
+        )
+    return render(
+        "contacts/show.html", **_page(me, contact), **timeline_of(me, contact_id=contact_id)
+    )
 
 
 def _page(me: Viewer, contact: Any) -> dict[str, Any]:
     around = queries.around(me, contact)
     return {
-        "contact": contact, "around": around, "ways": ways_of(contact),
-        "facts": _facts(contact, around), "step": next_step("contact_id", contact.id),
-        "sales": sales_of(me, contact_id=contact.id), "tags": tags_of(contact.id),
+        "contact": contact,
+        "around": around,
+        "ways": ways_of(contact),
+        "facts": _facts(contact, around),
+        "step": next_step("contact_id", contact.id),
+        "sales": sales_of(me, contact_id=contact.id),
+        "tags": tags_of(contact.id),
         "people": queries.people_at(me, contact.account_id, but=contact.id, limit=8),
         "complete": completeness(contact, _wanted()),
     }

@@ -22,8 +22,12 @@ def ask(path: str, record_id: str) -> Response:
     """What would go, and what would stay."""
     found = preview(viewer(), PATHS[path], record_id)
     return render(
-        "deletion/show.html", record=found.record, path=f"/{path}", kind=PATHS[path],
-        gone=_words(found.gone), kept=_words(found.kept),
+        "deletion/show.html",
+        record=found.record,
+        path=f"/{path}",
+        kind=PATHS[path],
+        gone=_words(found.gone),
+        kept=_words(found.kept),
     )
 
 

@@ -14,12 +14,12 @@ from crm.leads.models import Heat, LeadStatus
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
 from crm.web.overview import completeness, next_step, today, ways_of
+from crm.web.record_choices import language_label
 from crm.web.record_forms import (
     Family,
     archive_from,
     create_from,
     edit_page,
-    language_label,
     new_page,
     update_from,
 )
@@ -38,8 +38,22 @@ LEADS = Family(
     kind="lead",
     path="/leads",
     fields=(
-        "name", "company", "job_title", "heat", "amount", "currency", "needs", "interests",
-        "source", "city", "address", "country", "website", "language", "tags", "owner_id",
+        "name",
+        "company",
+        "job_title",
+        "heat",
+        "amount",
+        "currency",
+        "needs",
+        "interests",
+        "source",
+        "city",
+        "address",
+        "country",
+        "website",
+        "language",
+        "tags",
+        "owner_id",
         "description",
     ),
     schema=commands.LeadSchema,
@@ -56,17 +70,24 @@ LEADS = Family(
 def status_label(status: str) -> str:
     """Return what a lead's status is called."""
     return {
-        "new": _("New"), "working": _("In progress"), "later": _("Later"),
-        "converted": _("Converted"), "disqualified": _("Disqualified"),
+        "new": _("New"),
+        "working": _("In progress"),
+        "later": _("Later"),
+        "converted": _("Converted"),
+        "disqualified": _("Disqualified"),
     }.get(status, status)
 
 
 def _wanted() -> list[tuple[str, str, str]]:
     return [
-        ("phones", _("Phone"), "phone"), ("emails", _("E-mail"), "email"),
-        ("company", _("Company"), "company"), ("job_title", _("Job"), "job_title"),
-        ("needs", _("Needs"), "needs"), ("source", _("Source"), "source"),
-        ("amount", _("Amount"), "amount"), ("city", _("City"), "city"),
+        ("phones", _("Phone"), "phone"),
+        ("emails", _("E-mail"), "email"),
+        ("company", _("Company"), "company"),
+        ("job_title", _("Job"), "job_title"),
+        ("needs", _("Needs"), "needs"),
+        ("source", _("Source"), "source"),
+        ("amount", _("Amount"), "amount"),
+        ("city", _("City"), "city"),
     ]
 
 
@@ -88,18 +109,26 @@ def show(lead_id: str) -> Response:
     me = viewer()
     lead = queries.get_lead(me, lead_id)
     if is_partial() and request.args.get("before"):
-        return render("timeline/_entries.html", "timeline/_lines.html",
-                      **timeline_of(me, lead_id=lead_id))
+        return render(
+            "timeline/_entries.html", "timeline/_lines.html", **timeline_of(me, lead_id=lead_id)
+        )
     return render("leads/show.html", **_page(me, lead), **timeline_of(me, lead_id=lead_id))
 
 
 def _page(me: Viewer, lead: Any) -> dict[str, Any]:
     names = around(me, lead)
     return {
-        "lead": lead, "around": names, "ways": ways_of(lead), "facts": _facts(lead, names),
-        "step": next_step("lead_id", lead.id), "tags": tags_of(lead.id), "heats": heats(),
-        "state": status_label(lead.status), "complete": completeness(lead, _wanted()),
-        "reason": _reasons().get(lead.disqualified_reason or "", ""), "reasons": [],
+        "lead": lead,
+        "around": names,
+        "ways": ways_of(lead),
+        "facts": _facts(lead, names),
+        "step": next_step("lead_id", lead.id),
+        "tags": tags_of(lead.id),
+        "heats": heats(),
+        "state": status_label(lead.status),
+        "complete": completeness(lead, _wanted()),
+        "reason": _reasons().get(lead.disqualified_reason or "", ""),
+        "reasons": [],
     }
 
 
@@ -109,8 +138,11 @@ def _reasons() -> dict[str, str]:
 
 def _facts(lead: Any, names: Any) -> list[tuple[str, str]]:
     came = formatting.local(lead.created_at).date()
-    amount = formatting.money(lead.amount, lead.currency or viewer().currency) \
-        if lead.amount is not None else ""
+    amount = (
+        formatting.money(lead.amount, lead.currency or viewer().currency)
+        if lead.amount is not None
+        else ""
+    )
     return [
         (_("Source"), lead.source or ""),
         (_("Worth about"), amount),
@@ -178,8 +210,13 @@ def disqualify(lead_id: str) -> Response:
     try:
         commands.disqualify_lead(me, lead_id, {"reason": request.form.get("reason")})
     except errors.ValidationError as error:
-        return render("leads/disqualify.html", status=422, lead=queries.get_lead(me, lead_id),
-                      why=_reasons(), errors=error.fields)
+        return render(
+            "leads/disqualify.html",
+            status=422,
+            lead=queries.get_lead(me, lead_id),
+            why=_reasons(),
+            errors=error.fields,
+        )
     undo = {"action": f"/leads/{lead_id}/status", "fields": {"status": "working"}}
     return go(f"/leads/{lead_id}", _("Disqualified"), undo)
 
@@ -189,20 +226,34 @@ def ask_conversion(lead_id: str) -> Response:
     """The form that makes an account, a contact and a deal of a lead."""
     me = viewer()
     lead = queries.get_lead(me, lead_id)
-    shown = formatting.money(lead.amount, lead.currency or me.currency, bare=True) \
-        if lead.amount else ""
-    return _conversion(lead, {
-        "account_name": lead.company or "", "contact_name": lead.name,
-        "deal_name": (lead.needs or "").split("\n")[0][:80], "amount": shown,
-        "currency": form_code(lead.currency or me.currency, me.locale.money_unit),
-    })
+    shown = (
+        formatting.money(lead.amount, lead.currency or me.currency, bare=True)
+        if lead.amount
+        else ""
+    )
+    return _conversion(
+        lead,
+        {
+            "account_name": lead.company or "",
+            "contact_name": lead.name,
+            "deal_name": (lead.needs or "").split("\n")[0][:80],
+            "amount": shown,
+            "currency": form_code(lead.currency or me.currency, me.locale.money_unit),
+        },
+    )
 
 
 def _conversion(lead: Any, values: Any, status: int = 200, **more: Any) -> Response:
     me = viewer()
     known = find_alike(me, lead.company or "", types=("account",)) if lead.company else []
-    return render("leads/convert.html", status=status, lead=lead, values=values, known=known,
-                  errors=more.get("errors", {}))
+    return render(
+        "leads/convert.html",
+        status=status,
+        lead=lead,
+        values=values,
+        known=known,
+        errors=more.get("errors", {}),
+    )
 
 
 @blueprint.post("/leads/<id:lead_id>/conversion")

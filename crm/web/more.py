@@ -31,26 +31,50 @@ def show() -> Response:
     """The menu, by what the viewer may do."""
     me = viewer()
     company = get_company()
-    return render("more/show.html", groups=_groups(me), company=company.name,
-                  has_sample=company.has_sample and me.is_admin)
+    return render(
+        "more/show.html",
+        groups=_groups(me),
+        company=company.name,
+        has_sample=company.has_sample and me.is_admin,
+    )
 
 
 def _groups(me: Viewer) -> list[dict[str, Any]]:
-    own = [Item(_("Settings"), "/settings", "settings", _("Language, calendar, money")),
-           Item(_("Devices"), "/settings/devices", "device", _("Where you are signed in"))]
-    work = [Item(_("Products"), "/products", "box"), Item(_("Tags"), "/tags", "tag"),
-            Item(_("The archive"), "/people?tab=contacts&archived=1", "archive")]
+    own = [
+        Item(_("Settings"), "/settings", "settings", _("Language, calendar, money")),
+        Item(_("Devices"), "/settings/devices", "device", _("Where you are signed in")),
+    ]
+    work = [
+        Item(_("Products"), "/products", "box"),
+        Item(_("Tags"), "/tags", "tag"),
+        Item(_("The archive"), "/people?tab=contacts&archived=1", "archive"),
+    ]
     groups = [{"title": _("You"), "items": own}]
     if me.is_manager:
-        groups.append({"title": _("Team"), "items": [
-            Item(_("Team"), "/team", "users", _("Who has logged what, and what is quiet")),
-            Item(_("Import"), "/imports", "upload", _("Bring your lists in from a file")),
-        ]})
+        groups.append(
+            {
+                "title": _("Team"),
+                "items": [
+                    Item(_("Team"), "/team", "users", _("Who has logged what, and what is quiet")),
+                    Item(_("Import"), "/imports", "upload", _("Bring your lists in from a file")),
+                ],
+            }
+        )
     groups.append({"title": _("Lists"), "items": work})
     if me.is_admin:
-        groups.append({"title": _("Company"), "items": [
-            Item(_("Administration"), "/administration", "lock", _("People, teams, pipelines")),
-        ]})
+        groups.append(
+            {
+                "title": _("Company"),
+                "items": [
+                    Item(
+                        _("Administration"),
+                        "/administration",
+                        "lock",
+                        _("People, teams, pipelines"),
+                    ),
+                ],
+            }
+        )
     groups.append({"title": "", "items": [Item(_("Help"), "/help", "help")]})
     return groups
 

@@ -20,6 +20,7 @@ from crm.users.viewer import Viewer
 from crm.web.deals.cards import lost_label, step_of
 from crm.web.record_choices import label_of
 
+_MAP = "https://www.openstreetmap.org/search?query="
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
@@ -38,49 +39,28 @@ class Way:
 
 def ways_of(record: Any) -> list[Way]:
     """Return the phones, addresses, site and map of a record."""
-    region = current_locale().region
-    ways = [
-        Way(
-            "phone",
-            format_phone(entry["value"], region),
-            f"tel:{entry['value']}",
-            label_of(entry.get("label") or "") or _("Phone"),
-            f"sms:{entry['value']}",
-            True,
-        )
-        for entry in record.phones
-    ]
-    ways += [
-        Way(
-            "mail",
-            entry["value"],
-            f"mailto:{quote(entry['value'], safe='@+')}",
-            label_of(entry.get("label") or "") or _("E-mail"),
-            is_ltr=True,
-        )
-        for entry in record.emails
-    ]
+    ways = [*map(_phone, record.phones), *map(_mail, record.emails)]
     if record.website:
-        ways.append(
-            Way(
-                "link",
-                _HTTP.sub("", record.website).rstrip("/"),
-                web_address(record.website),
-                _("Website"),
-                is_ltr=True,
-            )
-        )
-    place = _(", ").join(part for part in (record.address, record.city, record.country) if part)
+        shown = _HTTP.sub("", record.website).rstrip("/")
+        ways.append(Way("link", shown, web_address(record.website), _("Website"), is_ltr=True))
     if record.address:
-        ways.append(
-            Way(
-                "map",
-                place,
-                f"https://www.openstreetmap.org/search?query={quote(place)}",
-                _("Address"),
-            )
-        )
+        place = _(", ").join(p for p in (record.address, record.city, record.country) if p)
+        ways.append(Way("map", place, f"{_MAP}{quote(place)}", _("Address")))
     return ways
+
+
+def _phone(entry: dict[str, Any]) -> Way:
+    number, label = entry["value"], label_of(entry.get("label") or "") or _("Phone")
+    shown = format_phone(number, current_locale().region)
+    return Way("phone", shown, f"tel:{number}", label, f"sms:{number}", is_ltr=True)
+
+
+def _mail(entry: dict[str, Any]) -> Way:
+    label = label_of(entry.get("label") or "") or _("E-mail")
+    # Quoted, so that an address with a question mark in it cannot add headers of its own.
+    return Way(
+        "mail", entry["value"], f"mailto:{quote(entry['value'], safe='@+')}", label, is_ltr=True
+    )
 
 
 def web_address(text: str) -> str:

@@ -21,8 +21,12 @@ from crm.web.rendering import is_partial, render, viewer, with_query
 from crm.web.today import first_phone
 
 blueprint = Blueprint("people", __name__)
-TABS = {"all": ("contact", "account", "lead"), "contacts": ("contact",), "accounts": ("account",),
-        "leads": ("lead",)}
+TABS = {
+    "all": ("contact", "account", "lead"),
+    "contacts": ("contact",),
+    "accounts": ("account",),
+    "leads": ("lead",),
+}
 _MODELS: dict[str, Any] = {"contact": Contact, "account": Account, "lead": Lead}
 
 
@@ -48,10 +52,12 @@ def initials(name: str) -> str:
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
 
-def _row(kind: str, record_id: str, name: str, sub: str | None, phone: str | None,
-         heat: str = "") -> PersonRow:
-    return PersonRow(f"/{kind}s/{record_id}", name, initials(name), sub or "", kind, phone,
-                     heat == Heat.HOT)
+def _row(
+    kind: str, record_id: str, name: str, sub: str | None, phone: str | None, heat: str = ""
+) -> PersonRow:
+    return PersonRow(
+        f"/{kind}s/{record_id}", name, initials(name), sub or "", kind, phone, heat == Heat.HOT
+    )
 
 
 @blueprint.get("/people")
@@ -62,11 +68,26 @@ def index() -> Response:
     q = request.args.get("q", "").strip()[:200]
     rows, more_url = (_found(me, q, tab), None) if q else _listed(me, tab)
     if is_partial():
-        return render("people/index.html", "people/_rows.html", rows=rows, more_url=more_url,
-                      q=q, tab=tab, is_filtered=_is_filtered())
-    return render("people/index.html", rows=rows, more_url=more_url, q=q, tab=tab, tabs=_tabs(tab),
-                  new_url=_new_url(tab), is_filtered=_is_filtered(),
-                  filters=None if q or tab == "all" else _filter_chips(me, tab))
+        return render(
+            "people/index.html",
+            "people/_rows.html",
+            rows=rows,
+            more_url=more_url,
+            q=q,
+            tab=tab,
+            is_filtered=_is_filtered(),
+        )
+    return render(
+        "people/index.html",
+        rows=rows,
+        more_url=more_url,
+        q=q,
+        tab=tab,
+        tabs=_tabs(tab),
+        new_url=_new_url(tab),
+        is_filtered=_is_filtered(),
+        filters=None if q or tab == "all" else _filter_chips(me, tab),
+    )
 
 
 def _found(me: Viewer, q: str, tab: str) -> list[PersonRow]:
@@ -78,13 +99,21 @@ def _with_phones(found: Sequence[tuple[str, str, str, str]]) -> list[PersonRow]:
     ids: dict[str, list[str]] = {}
     for kind, record_id, *_rest in found:
         ids.setdefault(kind, []).append(record_id)
-    reach = {i: row for kind, some in ids.items()
-             for i, row in queries.reach_of(some, _MODELS[kind]).items()}
+    reach = {
+        i: row
+        for kind, some in ids.items()
+        for i, row in queries.reach_of(some, _MODELS[kind]).items()
+    }
     heats = heats_of(ids.get("lead", []))
     return [
-        _row(kind, record_id, name, sub,
-             first_phone(reach[record_id].phones) if record_id in reach else None,
-             heats.get(record_id, ""))
+        _row(
+            kind,
+            record_id,
+            name,
+            sub,
+            first_phone(reach[record_id].phones) if record_id in reach else None,
+            heats.get(record_id, ""),
+        )
         for kind, record_id, name, sub in found
     ]
 
@@ -100,16 +129,22 @@ def _listed(me: Viewer, tab: str) -> tuple[list[PersonRow], str | None]:
     filters = _filters()
     if tab == "contacts":
         found = queries.list_contacts(me, filters, last, PAGE + 1)
-        rows = [_row("contact", r.id, r.name, r.account_name or r.job_title, first_phone(r.phones))
-                for r in found[:PAGE]]
+        rows = [
+            _row("contact", r.id, r.name, r.account_name or r.job_title, first_phone(r.phones))
+            for r in found[:PAGE]
+        ]
     elif tab == "accounts":
         found = queries.list_accounts(me, filters, last, PAGE + 1)
-        rows = [_row("account", r.id, r.name, r.city or r.industry, first_phone(r.phones))
-                for r in found[:PAGE]]
+        rows = [
+            _row("account", r.id, r.name, r.city or r.industry, first_phone(r.phones))
+            for r in found[:PAGE]
+        ]
     else:
         found = list_leads(me, filters, _group(), last, PAGE + 1)
-        rows = [_row("lead", r.id, r.name, r.company or r.job_title, first_phone(r.phones), r.heat)
-                for r in found[:PAGE]]
+        rows = [
+            _row("lead", r.id, r.name, r.company or r.job_title, first_phone(r.phones), r.heat)
+            for r in found[:PAGE]
+        ]
     return rows, _more(found, "id")
 
 
@@ -120,8 +155,11 @@ def _more(found: Sequence[Any], key: str) -> str | None:
 def _filters() -> Filters:
     whose = request.args.get("whose", ALL)
     tag = find_tag(request.args.get("tag"))
-    return Filters(whose if whose in (MINE, TEAM) else ALL, tag.id if tag else None,
-                   bool(request.args.get("archived")))
+    return Filters(
+        whose if whose in (MINE, TEAM) else ALL,
+        tag.id if tag else None,
+        bool(request.args.get("archived")),
+    )
 
 
 def _is_filtered() -> bool:
@@ -134,12 +172,27 @@ def _group() -> str:
 
 
 def _tabs(tab: str) -> list[tuple[str, str, bool]]:
-    labels = {"all": _("All"), "contacts": _("Contacts"), "accounts": _("Accounts"),
-              "leads": _("Leads")}
+    labels = {
+        "all": _("All"),
+        "contacts": _("Contacts"),
+        "accounts": _("Accounts"),
+        "leads": _("Leads"),
+    }
     q = request.args.get("q") or None
-    return [(with_query(tab=None if key == "all" else key, q=q, after=None, group=None,
-                        **({} if q is None else {"whose": None, "tag": None, "archived": None})),
-             label, key == tab) for key, label in labels.items()]
+    return [
+        (
+            with_query(
+                tab=None if key == "all" else key,
+                q=q,
+                after=None,
+                group=None,
+                **({} if q is None else {"whose": None, "tag": None, "archived": None}),
+            ),
+            label,
+            key == tab,
+        )
+        for key, label in labels.items()
+    ]
 
 
 def _new_url(tab: str) -> str:
@@ -160,9 +213,16 @@ def _filter_chips(me: Viewer, tab: str) -> dict[str, Any]:
         if me.team_ids:
             chips.append(chip(_("Team’s"), "whose", TEAM))
     if tab == "leads":
-        chips += [chip(_("Open"), "group", None, "open"), chip(_("Later"), "group", "later"),
-                  chip(_("Closed"), "group", "closed")]
+        chips += [
+            chip(_("Open"), "group", None, "open"),
+            chip(_("Later"), "group", "later"),
+            chip(_("Closed"), "group", "closed"),
+        ]
     away = bool(args.get("archived"))
     chips.append((with_query(archived=None if away else "1", after=None), _("The archive"), away))
-    return {"chips": chips, "tags": all_tags(), "tag": args.get("tag", ""),
-            "kept": {n: args[n] for n in ("tab", "whose", "group", "archived") if args.get(n)}}
+    return {
+        "chips": chips,
+        "tags": all_tags(),
+        "tag": args.get("tag", ""),
+        "kept": {n: args[n] for n in ("tab", "whose", "group", "archived") if args.get(n)},
+    }

@@ -16,6 +16,7 @@ from crm.i18n import _, current_locale, form_code, formatting, phones
 from crm.schema import Schema, load
 from crm.tags.queries import all_tags, tags_of
 from crm.users.owners import assignable
+from crm.web.record_choices import label_choices, language_choices, source_choices
 from crm.web.rendering import back_or, go, render, viewer
 from crm.web.timeline import field_label
 
@@ -57,8 +58,15 @@ def new_page(family: Family, **given: Any) -> Response:
     me = viewer()
     names = ("name", "account_name", "company")
     values: dict[str, Any] = {name: request.args.get(name, "")[:200] for name in names}
-    values |= {"id": new_id(), "owner_id": me.id, "language": "", "phones": [], "emails": [],
-               "currency": form_code(me.currency, me.locale.money_unit), **given}
+    values |= {
+        "id": new_id(),
+        "owner_id": me.id,
+        "language": "",
+        "phones": [],
+        "emails": [],
+        "currency": form_code(me.currency, me.locale.money_unit),
+        **given,
+    }
     if phone := request.args.get("phone"):
         values["phones"] = [{"value": phone[:60], "label": ""}]
     return _form(family, "new", values)
@@ -85,8 +93,8 @@ def create_from(family: Family, form: Any) -> Response:
 
 
 def _alike(family: Family, data: dict[str, Any]) -> list[Any]:
-    known = [[entry["value"] for entry in data.get(name) or ()] for name in LISTS]
-    hits = find_alike(viewer(), data["name"], *known, types=family.types)
+    phones_, emails = ([e["value"] for e in data.get(name) or ()] for name in LISTS)
+    hits = find_alike(viewer(), data["name"], phones_, emails, family.types)
     return [] if any(hit.record_id == data.get("id") for hit in hits) else hits
 
 
@@ -97,13 +105,21 @@ def update_from(family: Family, record_id: str, form: Any) -> Response:
     try:
         family.update(me, record_id, _payload(family, form), version_of(form))
     except errors.ValidationError as error:
-        return _form(family, "edit", _typed(family, form), 422, record=record,
-                     errors=_by_field(error.fields))
+        return _form(
+            family, "edit", _typed(family, form), 422, record=record, errors=_by_field(error.fields)
+        )
     except errors.Conflict as error:
         current = family.get(me, record_id)
         typed = _typed(family, form) | {"version": current.version}
-        return _form(family, "edit", typed, 409, record=current, errors={"": [str(error)]},
-                     differences=_differences(values_of(family, current), typed))
+        return _form(
+            family,
+            "edit",
+            typed,
+            409,
+            record=current,
+            errors={"": [str(error)]},
+            differences=_differences(values_of(family, current), typed),
+        )
     return go(back_or(f"{family.path}/{record_id}"), _("Saved"))
 
 
@@ -127,14 +143,20 @@ def version_of(form: Mapping[str, str]) -> int | None:
 def values_of(family: Family, record: Any) -> dict[str, Any]:
     """Return what the form shows of a record."""
     values: dict[str, Any] = {name: getattr(record, name, None) for name in family.fields}
-    values |= {name: formatting.date_numeric(value) for name, value in values.items()
-               if isinstance(value, date)}
+    values |= {
+        name: formatting.date_numeric(value)
+        for name, value in values.items()
+        if isinstance(value, date)
+    }
     if "amount" in values:
-        values["currency"] = form_code(record.currency or viewer().currency,
-                                       current_locale().money_unit)
-        values["amount"] = formatting.money(
-            record.amount, record.currency or viewer().currency, bare=True
-        ) if record.amount is not None else ""
+        values["currency"] = form_code(
+            record.currency or viewer().currency, current_locale().money_unit
+        )
+        values["amount"] = (
+            formatting.money(record.amount, record.currency or viewer().currency, bare=True)
+            if record.amount is not None
+            else ""
+        )
     if "tags" in values:
         values["tags"] = _(", ").join(tags_of(record.id))
     if family.reachable:
@@ -156,8 +178,11 @@ def _payload(family: Family, form: Any) -> dict[str, Any]:
 
 def _rows(form: Any, value: str, label: str) -> list[dict[str, str]]:
     labels = form.getlist(label)
-    return [{"value": text, "label": labels[n] if n < len(labels) else ""}
-            for n, text in enumerate(form.getlist(value)) if text.strip()]
+    return [
+        {"value": text, "label": labels[n] if n < len(labels) else ""}
+        for n, text in enumerate(form.getlist(value))
+        if text.strip()
+    ]
 
 
 def _typed(family: Family, form: Any) -> dict[str, Any]:
@@ -187,7 +212,8 @@ def _differences(theirs: dict[str, Any], yours: dict[str, Any]) -> list[Differen
     return [
         Difference(field_label(NAMED_BACK.get(name, name)), words(value), words(yours.get(name)))
         for name, value in theirs.items()
-        if name in yours and name not in ("version", "id", "owner_id")
+        if name in yours
+        and name not in ("version", "id", "owner_id")
         and words(value) != words(yours.get(name))
     ]
 
@@ -204,43 +230,23 @@ def _form(
         values[name] = (rows + [{"value": "", "label": ""}] * spare)[:10]
     context: dict[str, Any] = {"errors": {}, "alike": [], "differences": [], "record": None}
     if family.reachable:
-        context |= {"owners": _owners(values.get("owner_id")), "all_tags": all_tags(),
-                    "labels": label_choices(), "languages": language_choices(),
-                    "sources": source_choices()}
-    return render(f"{family.path[1:]}/{page}.html", status=status, values=values, family=family,
-                  **context | family.extras() | more)
+        context |= {
+            "owners": _owners(values.get("owner_id")),
+            "all_tags": all_tags(),
+            "labels": label_choices(),
+            "languages": language_choices(),
+            "sources": source_choices(),
+        }
+    return render(
+        f"{family.path[1:]}/{page}.html",
+        status=status,
+        values=values,
+        family=family,
+        **context | family.extras() | more,
+    )
 
 
 def _owners(owner_id: str | None) -> list[tuple[str, str]]:
     """Return who may be chosen; a record that is nobody's may stay so."""
     owners = assignable(viewer())
     return owners if owner_id else [("", _("Nobody yet")), *owners]
-
-
-def label_choices() -> list[tuple[str, str]]:
-    """Return what a phone or e-mail address may be for."""
-    return [("", "—"), ("mobile", _("Mobile")), ("work", _("Work")), ("home", _("Home")),
-            ("other", _("Other"))]
-
-
-def label_of(label: str) -> str:
-    """Return a phone's or address's label in the reader's words; an imported one as it is."""
-    return dict(label_choices()[1:]).get(label.lower(), label)
-
-
-def language_choices() -> list[tuple[str, str]]:
-    """Return the languages a customer may speak with us."""
-    return [("", "—"), ("fa", _("Persian")), ("en", _("English")), ("ar", _("Arabic")),
-            ("tr", _("Turkish")), ("ru", _("Russian")), ("de", _("German")),
-            ("fr", _("French")), ("zh", _("Chinese"))]
-
-
-def language_label(code: str | None) -> str:
-    """Return a language's name; an imported one as it is."""
-    return dict(language_choices()[1:]).get(code or "", code or "")
-
-
-def source_choices() -> list[str]:
-    """Return sources to suggest; any other may be typed."""
-    return [_("Website"), _("Referral"), _("Event"), _("Phone call"), _("Social network"),
-            _("Advertisement")]

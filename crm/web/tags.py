@@ -33,8 +33,14 @@ def edit(tag_id: str) -> Response:
 
 def _page(tag: Any, values: Any, status: int = 200, **more: Any) -> Response:
     others = [(other.id, other.name) for other in counted_tags() if other.id != tag.id]
-    return render("tags/edit.html", status=status, tag=tag, values=values, others=others,
-                  errors=more.get("errors", {}))
+    return render(
+        "tags/edit.html",
+        status=status,
+        tag=tag,
+        values=values,
+        others=others,
+        errors=more.get("errors", {}),
+    )
 
 
 @blueprint.post("/<id:tag_id>")

@@ -19,6 +19,19 @@ from tests import factories, people
 CANARY = "CANARY"
 
 
+def _tag() -> str:
+    tag = Tag(name="vip", folded="vip")
+    db.session.add(tag)
+    db.session.commit()
+    return tag.id
+
+
+def _import() -> str:
+    folder = Path(current_app.config["DATA_DIR"]) / "imports"
+    file = f"name,phone\n{CANARY} Rad,09121234567\n".encode()
+    return start_import(people.PEOPLE["leila"], file, "contacts.csv", folder)
+
+
 def make_world() -> dict[str, str]:
     """Write Sara's records and return an id for each argument that an address may have."""
     sara, admin = people.PEOPLE["sara"], people.PEOPLE["admin"]
@@ -29,9 +42,6 @@ def make_world() -> dict[str, str]:
     links = {"deal_id": deal.id, "contact_id": contact.id, "account_id": account.id}
     activity = factories.an_activity(sara, note=f"{CANARY} said", **links)
     factories.an_activity(sara, subject=f"{CANARY} call", due_at=clock.now(), **links)
-    tag = Tag(name="vip", folded="vip")
-    db.session.add(tag)
-    db.session.commit()
     ids = {
         "account_id": account.id,
         "contact_id": contact.id,
@@ -44,7 +54,7 @@ def make_world() -> dict[str, str]:
         "stage_id": factories.stage("lead").id,
         "other_stage_id": factories.stage("proposal").id,
         "pipeline_id": deal.pipeline_id,
-        "tag_id": tag.id,
+        "tag_id": _tag(),
         "path": "accounts",
         "record_id": account.id,
     }
@@ -54,9 +64,7 @@ def make_world() -> dict[str, str]:
         select(UserSession.id).where(UserSession.user_id == sara.id)
     ).one()
     _purpose, token = make_link(admin, people.PEOPLE["omid"].id)
-    folder = Path(current_app.config["DATA_DIR"]) / "imports"
-    file = f"name,phone\n{CANARY} Rad,09121234567\n".encode()
-    import_id = start_import(people.PEOPLE["leila"], file, "contacts.csv", folder)
+    import_id = _import()
     db.session.rollback()
     return ids | {
         "import_id": import_id,

@@ -16,6 +16,20 @@ from crm.users.viewer import Viewer
 from tests.factories import a_contact, a_deal, an_account, stage
 
 NewClient = Callable[..., FlaskClient]
+SAID = (
+    "Cars",
+    "1,200",
+    "1995",
+    "2 years",
+    "Nina Karim",
+    "Orrin Parts",
+    "Early bird",
+    "2 deals won",
+    "1 deal open",
+    "In the funnel: Qualified",
+    "tel:+982188880000",
+    "https://orrin.example",
+)
 
 
 @pytest.mark.mission(8, 9, 13, 17)
@@ -48,24 +62,10 @@ def test_the_page_holds_people_deals_leads_and_sums_by_currency(
     lead_id = capture_lead(sara, {"name": "Early bird", "source": "Event"})
     convert_lead(sara, lead_id, {"account_id": account_id, "contact_name": "Early bird"})
     body = new_client(sara).get(f"/accounts/{account_id}").get_data(as_text=True)
-    for said in (
-        "Cars",
-        "1,200",
-        "1995",
-        "2 years",
-        "Nina Karim",
-        "Orrin Parts",
-        "Early bird",
-        "2 deals won",
-        "1 deal open",
-        "€<",
-        "In the funnel: Qualified",
-        "tel:+982188880000",
-        "https://orrin.example",
-        f"/contacts/new?account_id={account_id}",
-        f"/capture?account_id={account_id}",
-    ):
-        assert said in body or said == "€<", said
+    for said in SAID:
+        assert said in body, said
+    assert f"/contacts/new?account_id={account_id}" in body
+    assert f"/capture?account_id={account_id}" in body
     assert "€5,000" in body or "€5k" in body
 
 

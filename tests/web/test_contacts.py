@@ -21,6 +21,48 @@ from tests.factories import a_contact, an_account, stage
 
 NewClient = Callable[..., FlaskClient]
 
+NINA = {
+    "name": "Nina Karim",
+    "account_name": "Orrin Motors",
+    "job_title": "Buyer",
+    "phones": [{"value": "09123454567", "label": "mobile"}],
+    "emails": ["nina@orrin.example"],
+    "birthday": "1990-11-24",
+    "customer_since": "2020-05-01",
+    "city": "Shiraz",
+    "address": "12 Garden St",
+    "interests": "Racing",
+    "needs": "A faster quote",
+    "language": "fa",
+    "source": "Referral",
+    "tags": "VIP",
+}
+SAID = (
+    "Nina Karim",
+    "Orrin Motors",
+    "Buyer",
+    "tel:+989123454567",
+    "sms:+989123454567",
+    "mailto:nina@orrin.example",
+    "openstreetmap.org/search?query=12%20Garden%20St",
+    "36 years old",
+    "6 years",
+    "Racing",
+    "A faster quote",
+    "Persian",
+    "Referral",
+    "VIP",
+    "Sara Ahmadi",
+    "North",
+    "New seats",
+    "Old seats",
+    "1 deal won",
+    "1 deal open",
+    "Liked the demo",
+    "Call about the quote",
+    "In the funnel: Proposal",
+)
+
 
 def count(model: type[Account] | type[Contact]) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
@@ -32,22 +74,7 @@ def test_the_page_holds_all_that_is_known_of_a_customer(
 ) -> None:
     contact_id = create_contact(
         sara,
-        {
-            "name": "Nina Karim",
-            "account_name": "Orrin Motors",
-            "job_title": "Buyer",
-            "phones": [{"value": "09123454567", "label": "mobile"}],
-            "emails": ["nina@orrin.example"],
-            "birthday": "1990-11-24",
-            "customer_since": "2020-05-01",
-            "city": "Shiraz",
-            "address": "12 Garden St",
-            "interests": "Racing",
-            "needs": "A faster quote",
-            "language": "fa",
-            "source": "Referral",
-            "tags": "VIP",
-        },
+        NINA,
     )
     won = create_deal(
         sara, {"name": "Old seats", "contact_id": contact_id, "amount": "20m", "currency": "IRT"}
@@ -74,31 +101,7 @@ def test_the_page_holds_all_that_is_known_of_a_customer(
         },
     )
     body = new_client(sara).get(f"/contacts/{contact_id}").get_data(as_text=True)
-    for said in (
-        "Nina Karim",
-        "Orrin Motors",
-        "Buyer",
-        "tel:+989123454567",
-        "sms:+989123454567",
-        "mailto:nina@orrin.example",
-        "openstreetmap.org/search?query=12%20Garden%20St",
-        "36 years old",
-        "6 years",
-        "Racing",
-        "A faster quote",
-        "Persian",
-        "Referral",
-        "VIP",
-        "Sara Ahmadi",
-        "North",
-        "New seats",
-        "Old seats",
-        "1 deal won",
-        "1 deal open",
-        "Liked the demo",
-        "Call about the quote",
-        "In the funnel: Proposal",
-    ):
+    for said in SAID:
         assert said in body, said
 
 
