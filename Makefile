@@ -23,11 +23,9 @@ help: ## list the targets
 environment: $(VENV)/runtime.stamp $(MO) ## what a server needs, without starting it
 
 run: $(VENV)/runtime.stamp $(MO) ## environment, migration, server; prints the address (HOST, PORT)
-	@$(FLASK) migrate
 	@exec $(FLASK) serve
 
 demo: $(VENV)/runtime.stamp $(MO) ## a company with invented data and its sign-ins, then the server
-	@$(FLASK) migrate
 	@$(FLASK) demo
 	@exec $(FLASK) serve
 
