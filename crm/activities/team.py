@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from crm import clock, errors
-from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
 from crm.database import db
 from crm.deals.models import Deal, StageKind
 from crm.i18n import formatting
-from crm.leads.models import Lead
 from crm.users.models import Team, User
 from crm.users.ownership import may_see
 from crm.users.viewer import Viewer
@@ -49,7 +46,8 @@ class Member:
     overdue: int = 0
 
 
-def _of_my_teams(viewer: Viewer) -> ColumnElement[bool]:
+def of_my_teams(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition for the viewer's people. Raises NotFound for a rep."""
     if viewer.role not in ("manager", "admin"):
         raise errors.NotFound
     if viewer.is_admin:
@@ -95,7 +93,7 @@ def _people(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     return (
         select(User.id, User.name, User.role, Team.name.label("team_name"), last.label("last"))
         .outerjoin(Team, Team.id == User.team_id)
-        .where(_of_my_teams(viewer))
+        .where(of_my_teams(viewer))
         .order_by(Team.name.is_(None), Team.name, User.name, User.id)
     )
 
@@ -167,64 +165,3 @@ def _overdue(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:
         .where(Activity.owner_id.in_(ids), *_PLANNED, late, may_see(Activity, viewer))
         .group_by(Activity.owner_id)
     )
-
-
-def get_member(viewer: Viewer, user_id: str) -> Row[*tuple[Any, ...]]:
-    """Return (id, name, role) of one of the viewer's people. Raises NotFound."""
-    member = db.session.execute(
-        select(User.id, User.name, User.role).where(User.id == user_id, _of_my_teams(viewer))
-    ).first()
-    if member is None:
-        raise errors.NotFound
-    return member
-
-
-def week_log(
-    viewer: Viewer,
-    user_id: str,
-    starts: datetime,
-    ends: datetime,
-    *,
-    before: tuple[datetime, str] | None = None,
-    limit: int = 30,
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return what one of the viewer's people did from `starts` to `ends`, the latest first.
-
-    Corrected and withdrawn ones stand there too. `before` is (done_at, id) of the last one shown.
-    """
-    get_member(viewer, user_id)
-    log = (
-        select(
-            Activity.id,
-            Activity.kind,
-            Activity.subject,
-            Activity.note,
-            Activity.outcome,
-            Activity.done_at,
-            Activity.deal_id,
-            Activity.contact_id,
-            Activity.account_id,
-            Activity.lead_id,
-            Activity.superseded_by_id,
-            Activity.withdrawn_at,
-            Contact.name.label("contact_name"),
-            Account.name.label("account_name"),
-            Lead.name.label("lead_name"),
-            Deal.name.label("deal_name"),
-        )
-        .outerjoin(Contact, Contact.id == Activity.contact_id)
-        .outerjoin(Account, Account.id == Activity.account_id)
-        .outerjoin(Lead, Lead.id == Activity.lead_id)
-        .outerjoin(Deal, Deal.id == Activity.deal_id)
-        .where(
-            Activity.owner_id == user_id,
-            Activity.done_at >= starts,
-            Activity.done_at < ends,
-            may_see(Activity, viewer),
-        )
-        .order_by(Activity.done_at.desc(), Activity.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        log = log.where(tuple_(Activity.done_at, Activity.id) < before)
-    return db.session.execute(log).all()

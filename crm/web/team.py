@@ -9,7 +9,8 @@ from flask import Blueprint, request
 
 from crm import clock
 from crm.activities.models import OUTCOMES
-from crm.activities.team import get_member, team_members, week_log
+from crm.activities.team import team_members
+from crm.activities.week_log import get_member, week_log
 from crm.i18n import _, formatting
 from crm.web.choices import role_label
 from crm.web.rendering import render, viewer, with_query

@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import event
 
 from crm import clock, errors
-from crm.activities.team import Member, get_member, team_members, week_log
+from crm.activities.team import Member, team_members
+from crm.activities.week_log import get_member, week_log
 from crm.database import db
 from crm.users.viewer import Viewer
 from tests.factories import a_deal, an_activity

@@ -25,7 +25,7 @@ from crm.users.sessions import (
 )
 from crm.users.sign_in import authenticate
 from crm.users.teams import archive_team, create_team, update_team
-from crm.users.viewer import Viewer
+from crm.users.viewer import Viewer, system_viewer
 from tests.clock import MovableClock
 from tests.factories import a_deal
 from tests.people import NORTH, PASSWORD, SOUTH, email
@@ -63,6 +63,11 @@ def test_the_last_admin_is_neither_deactivated_nor_demoted(
         deactivate_user(other, other.id)
     with pytest.raises(errors.Conflict):
         update_user(other, other.id, a_user(sara, role="manager"))
+
+
+def test_not_even_the_system_deactivates_the_last_admin(app: Flask, admin: Viewer) -> None:
+    with pytest.raises(errors.Conflict):
+        deactivate_user(system_viewer(admin.locale), admin.id)
 
 
 def test_nobody_deactivates_himself(app: Flask, admin: Viewer, sara: Viewer) -> None:
