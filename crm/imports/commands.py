@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -21,15 +22,15 @@ from crm.imports.process import ROWS_A_TRANSACTION, decide, write
 from crm.imports.queries import get_import, get_table, kinds_for, owners_for
 from crm.imports.reading import read_table
 from crm.imports.spec import MINE, NOBODYS, Spec, complete, guess, stage_words
-from crm.imports.storage import JobFiles
+from crm.imports.storage import JobFiles, sweep
 from crm.imports.verdicts import Verdict, add_counts, count
 from crm.timeline.record import record
 from crm.users.viewer import Viewer
 
 #: A phone waits for this many at a time; the bar moves in between.
 ROWS_A_STEP = 500
-#: Files of finished imports stay this long, for their list of rows.
-KEPT_DAYS = 30
+#: Files with people's data do not lie about for ever.
+KEPT = timedelta(days=30)
 
 
 def check_may_import(viewer: Viewer, kind: str | None = None) -> None:
@@ -63,6 +64,7 @@ def start_import(actor: Viewer, content: bytes, file_name: str, folder: Path) ->
             _("There is only one column. Are its cells apart by commas, semicolons or tabs?")
         )
     now = clock.now()
+    sweep(folder, now - KEPT)
     job = ImportJob(
         id=new_id(),
         owner_id=actor.id,
@@ -187,22 +189,39 @@ def confirm_import(actor: Viewer, job_id: str, folder: Path) -> None:
     _rewind(job, ImportStatus.RUNNING)
 
 
-@command
-def check_next(actor: Viewer, job_id: str, folder: Path) -> bool:
-    """Check the next rows without importing them; return whether there are more."""
-    job = _locked(actor, job_id)
+def check_next(viewer: Viewer, job_id: str, folder: Path) -> bool:
+    """Check the next rows without importing them; return whether there are more.
+
+    Nobody waits for it: the rows are looked at before the transaction that notes the progress.
+    """
+    job = get_import(viewer, job_id)
     if job.status != ImportStatus.CHECKING:
         return False
     files = JobFiles(folder, job.id)
-    rows, end = files.rows(job.rows_at, ROWS_A_STEP)
+    start = job.rows_at
+    rows, end = files.rows(start, ROWS_A_STEP)
     overlay = Overlay()
     for seen in files.verdicts():
         for kind, name in seen.get("adds", ()):
             overlay.remember(kind, name)
-    _batch, verdicts = decide(actor, Spec.from_json(job.spec), rows, overlay)
-    _advance(job, files, verdicts, end)
-    if not rows or job.done >= job.total:
-        job.status = ImportStatus.CHECKED
+    _batch, verdicts = decide(viewer, Spec.from_json(job.spec), rows, overlay)
+    return _keep_check(viewer, job_id, files, verdicts, start, end)
+
+
+@command
+def _keep_check(
+    actor: Viewer,
+    job_id: str,
+    files: JobFiles,
+    verdicts: Sequence[Verdict],
+    start: int,
+    end: int,
+) -> bool:
+    job = _locked(actor, job_id)
+    if job.status == ImportStatus.CHECKING and job.rows_at == start:
+        _advance(job, files, verdicts, end)
+        if not verdicts or job.done >= job.total:
+            job.status = ImportStatus.CHECKED
     return job.status == ImportStatus.CHECKING
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from crm.database import is_id
+from crm.errors import NotFound
 from crm.imports.keys import KeyedRow
 from crm.imports.reading import Table
 from crm.imports.verdicts import Verdict
@@ -47,7 +49,12 @@ class JobFiles:
         self._verdicts.unlink(missing_ok=True)
 
     def rows(self, start: int, most: int) -> tuple[list[KeyedRow], int]:
-        """Return up to `most` rows from the byte `start` on, and where the next one starts."""
+        """Return up to `most` rows from the byte `start` on, and where the next one starts.
+
+        Raises NotFound when the file was swept.
+        """
+        if not self._rows.exists():
+            raise NotFound
         with self._rows.open("rb") as lines:
             lines.seek(start)
             found = [KeyedRow(*json.loads(line)) for line in islice(lines, most)]
@@ -88,3 +95,10 @@ class JobFiles:
                 file.write(json.dumps(item, ensure_ascii=False) + "\n")
         fresh.chmod(0o600)
         fresh.replace(path)
+
+
+def sweep(folder: Path, before: datetime) -> None:
+    """Take away the files that nobody has touched since `before`."""
+    for path in folder.glob("*.*"):
+        if path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)

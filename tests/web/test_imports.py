@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from crm.deals.models import Deal
 from crm.imports import commands
 from crm.imports.models import ImportJob
 from crm.users.viewer import Viewer
+from tests.clock import MovableClock
 from tests.factories import stage
 
 DEALS = (
@@ -268,3 +270,17 @@ def test_the_file_lies_under_the_imports_own_id_and_goes_with_it(
     assert phone.post(f"{address}/removal").status_code == 303
     assert not [path for path in folder.iterdir() if address.split("/")[-1] in path.name]
     assert phone.get(f"{address}/mapping").status_code == 404
+
+
+def test_the_files_of_old_imports_are_swept_and_their_pages_say_so(
+    app: Flask, phone: FlaskClient, clock: MovableClock
+) -> None:
+    address = upload(phone, "account,city\nAcme,x\n")
+    phone.post(f"{address}/mapping", data=fields(text_of(phone, f"{address}/mapping")))
+    folder = Path(app.config["DATA_DIR"]) / "imports"
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    upload(phone, "account,city\nBeta,x\n")
+    assert not [path for path in folder.iterdir() if address.split("/")[-1] in path.name]
+    assert phone.post(f"{address}/step").status_code == 404
+    assert phone.get(address).status_code == 200

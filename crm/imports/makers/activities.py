@@ -81,46 +81,33 @@ class ActivityMaker(Maker):
     def create(self, row: KeyedRow, draft: Draft, owner: _Owner, verdict: Verdict) -> None:
         links = self._links(draft, verdict)
         due, done_at = self._times(draft)
-        due_at = due.instant(self.actor.locale) if due else None
         at = done_at or self.now
         kind = draft.values.get("kind") or (ActivityKind.NOTE if done_at else ActivityKind.TASK)
-        values = {
+        told = {
             "kind": kind,
             "subject": draft.values.get("subject"),
             "note": draft.text("note"),
             "outcome": draft.values.get("outcome"),
         }
-        verdict.record_id = self.batch.insert(
-            Activity,
-            **values,
-            **links,
-            owner_id=owner[0],
-            team_id=owner[1],
-            due_at=due_at,
-            has_time=bool(due and due.time),
-            done_at=done_at,
-            import_key=row.key,
-            created_at=at,
-            updated_at=self.now,
-        )
-        told: dict[str, Any] = {k: v for k, v in values.items() if v is not None}
-        if due_at:
-            told["due_at"] = due_at.isoformat()
+        due_at = due.instant(self.actor.locale) if due else None
+        times = {"due_at": due_at, "has_time": bool(due and due.time), "done_at": done_at}
+        owned = {"owner_id": owner[0], "team_id": owner[1], "import_key": row.key}
+        stamps = {"created_at": at, "updated_at": self.now}
+        verdict.record_id = self.batch.insert(Activity, **told, **links, **times, **owned, **stamps)
+        said = {**told, "due_at": due_at.isoformat() if due_at else None}
         self.batch.entry(
             "activity.logged" if done_at else "activity.planned",
             at,
-            told,
+            {name: value for name, value in said.items() if value is not None},
             **links,
             activity_id=verdict.record_id,
         )
         if done_at:
-            for model, name in (
-                (Account, "account_id"),
-                (Contact, "contact_id"),
-                (Deal, "deal_id"),
-                (Lead, "lead_id"),
-            ):
-                self.batch.touch(model, links.get(name), done_at)
+            self._touch(links, done_at)
+
+    def _touch(self, links: dict[str, str | None], at: datetime) -> None:
+        for model in (Account, Contact, Deal, Lead):
+            self.batch.touch(model, links.get(f"{model.__tablename__}_id"), at)
 
     def change(
         self, row: KeyedRow, draft: Draft, owner: _Owner, existing: Known, verdict: Verdict
