@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity, ActivityKind
