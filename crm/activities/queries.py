@@ -189,12 +189,13 @@ def recent_people(viewer: Viewer, limit: int = 3) -> Sequence[Row[Any]]:
     ).all()
 
 
-def support_of(column: str, record_id: str, limit: int = 5) -> Sequence[Row[Any]]:
-    """Return the support history of a record (contact_id or account_id) that the caller has found
-    visible: what waits first, then the newest."""
+def support_of(viewer: Viewer, column: str, record_id: str, limit: int = 5) -> Sequence[Row[Any]]:
+    """Return the support history of a record (contact_id or account_id), as far as the viewer may
+    see it: what waits first, then the newest."""
     return db.session.execute(
         _rows()
         .where(
+            may_see(Activity, viewer),
             getattr(Activity, column) == record_id,
             Activity.kind == ActivityKind.SUPPORT.value,
             Activity.archived_at.is_(None),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 
 from crm.database import db
 from crm.deals.models import Deal, DealContact, Stage, StageKind
+from crm.products.models import Product
 from crm.users.ownership import may_see
 from crm.users.viewer import Viewer
 
@@ -90,3 +93,46 @@ def deals_of(
         )
         .limit(limit)
     ).all()
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """How somebody buys: what, how often, and the usual days between two purchases."""
+
+    products: list[tuple[str, int]]
+    usual_days: int | None
+
+
+#: Fewer purchases than this say nothing about a habit.
+FEWEST_FOR_A_HABIT = 3
+
+
+def purchases_of(
+    viewer: Viewer, *, contact_id: str | None = None, account_id: str | None = None
+) -> Purchases:
+    """Return the purchase behaviour that the deals won show.
+
+    The usual days are the median of the gaps between the last purchases; none under three of them.
+    """
+    won = (
+        _of(contact_id, account_id),
+        may_see(Deal, viewer),
+        Deal.status == StageKind.WON.value,
+        Deal.archived_at.is_(None),
+    )
+    products = db.session.execute(
+        select(Product.name, func.count())
+        .join(Deal, Deal.product_id == Product.id)
+        .where(*won)
+        .group_by(Product.id, Product.name)
+        .order_by(func.count().desc(), Product.name)
+        .limit(5)
+    )
+    days = list(
+        db.session.scalars(
+            select(Deal.closed_at).where(*won).order_by(Deal.closed_at.desc()).limit(20)
+        )
+    )
+    gaps = [(later - earlier).days for later, earlier in pairwise(filter(None, days))]
+    habit = int(median(gaps)) if len(days) >= FEWEST_FOR_A_HABIT else None
+    return Purchases([(name, count) for name, count in products], habit or None)

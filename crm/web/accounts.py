@@ -8,6 +8,8 @@ from flask import Blueprint, Response, request
 
 from crm.accounts import commands, queries
 from crm.accounts.naming import name_of_account
+from crm.activities.queries import support_of
+from crm.deals.history import purchases_of
 from crm.i18n import _, formatting
 from crm.leads.queries import leads_of
 from crm.tags.queries import tags_of
@@ -111,6 +113,8 @@ def _page(me: Viewer, account: Any) -> dict[str, Any]:
         "facts": _facts(account, around),
         "step": next_step("account_id", account.id),
         "sales": sales_of(me, account_id=account.id),
+        "purchases": purchases_of(me, account_id=account.id),
+        "support": support_of(me, "account_id", account.id),
         "people": people,
         "branches": queries.branches_of(me, account.id),
         "leads": leads_of(me, account_id=account.id),

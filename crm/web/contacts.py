@@ -8,6 +8,8 @@ from flask import Blueprint, Response, request
 
 from crm.accounts import commands, queries
 from crm.accounts.naming import name_of_account
+from crm.activities.queries import support_of
+from crm.deals.history import purchases_of
 from crm.i18n import _, formatting
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
@@ -112,6 +114,8 @@ def _page(me: Viewer, contact: Any) -> dict[str, Any]:
         "facts": _facts(contact, around),
         "step": next_step("contact_id", contact.id),
         "sales": sales_of(me, contact_id=contact.id),
+        "purchases": purchases_of(me, contact_id=contact.id),
+        "support": support_of(me, "contact_id", contact.id),
         "tags": tags_of(contact.id),
         "people": queries.people_at(me, contact.account_id, but=contact.id, limit=8),
         "complete": completeness(contact, _wanted()),
