@@ -219,3 +219,13 @@ def test_a_dry_run_knows_what_the_file_before_would_add(app: Flask, admin: Viewe
     )
     assert contacts.counts["added_account"] == 1
     assert db.session.scalars(select(Account)).all() == []
+
+
+def test_another_teams_account_is_neither_found_nor_touched(
+    app: Flask, leila: Viewer, nika: Viewer
+) -> None:
+    foreign = an_account(nika, "Acme").id
+    made = bring(leila, "full name,company\nSara Nouri,Acme\n")
+    assert made.counts["added_account"] == 1
+    contact = db.session.scalars(select(Contact)).one()
+    assert contact.account_id != foreign
