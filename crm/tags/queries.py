@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from crm.database import db
 from crm.errors import NotFound
 from crm.i18n import fold
 from crm.tags.models import Tag, Tagging
+
+# Built once: every list and form asks for it.
+_ALL = select(Tag.name).order_by(Tag.folded).limit(bindparam("most"))
 
 
 def tags_of(record_id: str) -> list[str]:
@@ -26,7 +29,7 @@ def tags_of(record_id: str) -> list[str]:
 
 def all_tags(most: int = 100) -> list[str]:
     """Return the company's tags in alphabetical order."""
-    return list(db.session.scalars(select(Tag.name).order_by(Tag.folded).limit(most)))
+    return list(db.session.execute(_ALL, {"most": most}).scalars())
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,12 @@ document.addEventListener("change", (event) => {
   event.target.closest?.("[data-submit-on-change]")?.requestSubmit();
 });
 
+// A search keeps its words in the address, so that Back and a reload find it again.
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[role=search]");
+  if (form) history.replaceState(history.state, "", `${form.action}?${new URLSearchParams(new FormData(form))}`);
+});
+
 // A menu closes when something else is tapped.
 document.addEventListener("pointerdown", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
