@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Select, and_, bindparam, or_, 
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from crm import clock
-from crm.database import Id, Key, Ref, db
+from crm.database import Id, Key, Ref, db, is_id
 from crm.errors import NotFound
 from crm.users.viewer import Viewer
 
@@ -91,7 +91,7 @@ def visible(viewer: Viewer, model: type[T], *, archived: bool = False) -> Select
 
 def find(viewer: Viewer, model: type[T], record_id: str | None, *, lock: bool = False) -> T | None:
     """Return the record if it is there and the viewer may see it (archived ones too), else None."""
-    if not record_id:
+    if not is_id(record_id):  # PostgreSQL refuses to compare anything else with one
         return None
     wanted = visible(viewer, model, archived=True).where(model.id == record_id)
     if lock:

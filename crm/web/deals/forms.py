@@ -142,7 +142,7 @@ def update(deal_id: str) -> Response:
             me,
             deal_id,
             {name: form.get(name) for name in FIELDS if name in form},
-            int(version) if version.isascii() and version.isdigit() else None,
+            int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None,
         )
     except errors.ValidationError as error:
         return _form("deals/edit.html", form, 422, errors=error.fields, deal=deal)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from crm import clock
+from crm.database import is_id
 from crm.deals import queries
 from crm.deals.stages import Track, all_pipelines, get_pipeline, track_of
 from crm.i18n import _, formatting
@@ -154,11 +155,11 @@ def _cells(
 
 def _cursor(order: str, chosen: str) -> tuple[Any, str] | None:
     text, _mark, last = request.args.get("after", "").partition("~")
-    if not last:
+    if not is_id(last) or len(text) > 40:
         return None
     try:
         if order == "amount" and chosen != CLOSED:
-            return int(text), last
+            return min(max(int(text), 0), 2**62), last
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
