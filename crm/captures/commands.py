@@ -6,16 +6,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import fields
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from crm import clock, errors
 from crm.captures.kinds import BODIES, KINDS, Result, When
 from crm.captures.models import Capture
-from crm.database import command, connection, db, is_sqlite
+from crm.database import command, connection, db, dialect_insert, is_sqlite
 from crm.i18n import _
 from crm.schema import Key, Moment, Schema, Str, Whole, load
 from crm.users.viewer import Viewer
@@ -23,6 +23,7 @@ from crm.users.viewer import Viewer
 __all__ = [
     "BODIES",
     "KINDS",
+    "NO_SKEW",
     "VERDICTS",
     "EnvelopeSchema",
     "Result",
@@ -111,10 +112,15 @@ def answer_capture(
 def apply_capture(
     actor: Viewer, data: dict[str, Any], device_id: str | None, skew: timedelta
 ) -> Result:
-    """Write the ledger row and the effect; see `answer_capture`."""
+    """Write the ledger row and the effect, and return the answer: applied or duplicate.
+
+    Raises what the command raises, and ValidationError again for a capture that was refused before.
+    """
     if data["v"] > V:
         raise NewerThanServer(_("This app is newer than the server. What you saved is kept."))
     first = _enter(actor, data, device_id, skew, APPLIED)
+    if first is not None and first["verdict"] == REJECTED:
+        raise errors.ValidationError(first["errors"])
     if first is not None:
         return first
     apply = KINDS.get(data["kind"])
@@ -140,11 +146,13 @@ def reject_capture(
     return first or {"capture_id": data["capture_id"], "verdict": REJECTED, "errors": said}
 
 
-#: Says the id only of a row that it wrote: a row count is not to be had from every driver.
-_INSERTS = [
-    kind.insert(Capture.__table__).on_conflict_do_nothing().returning(Capture.__table__.c.id)
-    for kind in (postgresql, sqlite)
-]
+@lru_cache(maxsize=2)
+def _insert(_on_sqlite: bool) -> Any:
+    """Says the id only of a row that it wrote: a row count is not to be had from every driver."""
+    ledger = Capture.__table__
+    return dialect_insert(ledger).on_conflict_do_nothing().returning(ledger.c.id)
+
+
 _KEEP = (
     update(Capture.__table__)  # type: ignore[arg-type]
     .where(Capture.__table__.c.id == bindparam("of"))
@@ -188,7 +196,7 @@ def _enter(
         "skew_ms": int(skew.total_seconds() * 1000),
     }
     ledger = connection()
-    if ledger.execute(_INSERTS[is_sqlite()], row).first() is not None:
+    if ledger.execute(_insert(is_sqlite()), row).first() is not None:
         return None
     before = ledger.execute(_FIRST, {"of": data["capture_id"]}).one()
     if before.user_id != actor.id or before.fingerprint != mark:

@@ -11,6 +11,7 @@ from crm import clock, errors
 from crm.accounts.models import Contact
 from crm.activities.models import Activity
 from crm.captures.commands import (
+    NO_SKEW,
     FingerprintMismatch,
     answer_capture,
     apply_capture,
@@ -167,11 +168,17 @@ def test_every_kind_is_applied_once(app, sara) -> None:
 def test_the_web_and_the_phone_share_the_ledger(app, sara) -> None:
     meeting = capture(met(factories.a_contact(sara).id))
     loaded = meeting | {"captured_at": clock.now()}
-    from datetime import timedelta
-
-    first = apply_capture(sara, loaded, None, timedelta(0))
+    first = apply_capture(sara, loaded, None, NO_SKEW)
     assert answer_capture(sara, loaded)["result"] == first["result"]
     assert count(Activity) == 1
+
+
+def test_a_form_with_the_id_of_a_refused_capture_gets_its_reasons(app, sara) -> None:
+    refused = capture({"kind": "dance"}) | {"captured_at": clock.now()}
+    reasons = answer_capture(sara, refused)["errors"]
+    with pytest.raises(errors.ValidationError) as said:
+        apply_capture(sara, refused, None, NO_SKEW)
+    assert said.value.fields == reasons
 
 
 def test_what_the_payload_says_is_not_changed_by_applying_it(app, sara) -> None:
