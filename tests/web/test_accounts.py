@@ -77,6 +77,7 @@ def test_what_another_team_has_there_is_not_shown(
     a_deal(nika, "Hidden deal", account_id=account.id)
     body = new_client(sara).get(f"/accounts/{account.id}").get_data(as_text=True)
     assert "Hidden" not in body
+    assert "No deal yet" in body
     assert new_client(nika).get(f"/accounts/{account.id}").status_code == 404
 
 
