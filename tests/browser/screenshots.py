@@ -14,10 +14,12 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from playwright.sync_api import Browser, Page, Route
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from sqlalchemy import update
 
 from crm import clock as product_clock
 from crm.database import db
 from crm.setup.commands import setup_token
+from crm.users.models import UserSession
 from tests import people
 from tests.browser.devices import BROWSER_LOCALES, PHONE, WIDE, chromium, chromium_path, served, speak
 from tests.browser.world import Day, a_working_day
@@ -31,6 +33,10 @@ FACE = """
   font-weight: 400 800; font-display: block; }
 :root:root:root { --face: Shown; }
 """
+DEVICE = (
+    "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Mobile Safari/537.36"
+)
 FOLDER = Path(os.environ.get("SCREENSHOTS") or Path(__file__).resolve().parents[2] / "docs" / "screenshots")
 SARA, LEILA, ADMIN = (people.PEOPLE[name] for name in ("sara", "leila", "admin"))
 
@@ -130,6 +136,7 @@ class Studio:
     def __init__(self, database: Sqlite, browser: Browser, folder: Path) -> None:
         self.database, self.browser, self.folder = database, browser, folder
         self.wrong: list[str] = []
+        self.cookies: dict[str, dict[str, str]] = {}
 
     def take(self, language: str, only: list[str]) -> None:
         """Take every picture in one language."""
@@ -144,6 +151,7 @@ class Studio:
     @contextmanager
     def _world(self, start: str, language: str) -> Iterator[tuple[str, Day]]:
         self.database.reset(start)
+        self.cookies.clear()
         app: Flask = self.database.app
         with app.app_context():
             day = Day()
@@ -154,6 +162,15 @@ class Studio:
             with served(app) as address:
                 yield address, day
             db.session.remove()
+
+    def _cookie(self, who: str) -> dict[str, str]:
+        """Return the cookie of the person's one device: many would fill the list of devices."""
+        if who not in self.cookies:
+            name, token = people.session_cookie(people.PEOPLE[who])
+            db.session.execute(update(UserSession).values(device=DEVICE))
+            db.session.commit()
+            self.cookies[who] = {"name": name, "value": token}
+        return self.cookies[who]
 
     def _shots(
         self, address: str, screen: Screen, day: Day, language: str, only: list[str]
@@ -176,8 +193,7 @@ class Studio:
             **(WIDE if wide else PHONE),
         )
         if screen.who:
-            name, token = people.session_cookie(people.PEOPLE[screen.who])
-            context.add_cookies([{"name": name, "value": token, "url": address}])
+            context.add_cookies([{**self._cookie(screen.who), "url": address}])
         page = context.new_page()
         page.set_default_timeout(8000)
         page.route("**/css/app.css", _with_face)
@@ -192,7 +208,11 @@ class Studio:
         page.evaluate("document.fonts.ready")
         size = "-wide" if wide else ""
         target = self.folder / f"{screen.name}{size}-{language}{'-dark' if dark else ''}.png"
-        page.screenshot(path=target, full_page=screen.whole and not wide)
+        if screen.whole and not wide:
+            # A taller phone, not a longer picture: what stands at the bottom stays there.
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": 390, "height": max(height, 844)})
+        page.screenshot(path=target)
         context.close()
 
 
