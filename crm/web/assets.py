@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import os
@@ -28,13 +29,18 @@ def init_app(app: Flask, source: Path, headers: dict[str, str]) -> None:
             answer[name] = value
 
     served = WhiteNoise(
-        app.wsgi_app, max_age=31_536_000, add_headers_function=add_headers,
+        app.wsgi_app,
+        max_age=31_536_000,
+        add_headers_function=add_headers,
         immutable_file_test=lambda _path, _url: True,
     )
     served.add_files(str(folder), prefix=prefix)
     app.wsgi_app = served  # type: ignore[method-assign]
     app.config["BUILD"] = build
     app.jinja_env.globals["static"] = lambda path: prefix + path
+    # In the page itself: smaller than the request for it.
+    icon = base64.b64encode((source / "icons" / "favicon.svg").read_bytes()).decode()
+    app.jinja_env.globals["favicon"] = f"data:image/svg+xml;base64,{icon}"
 
 
 def _build_of(source: Path) -> str:
