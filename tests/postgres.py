@@ -65,10 +65,11 @@ class Cluster:
             raise RuntimeError(f"{program} failed:\n{said}")
 
 
-def start() -> Cluster:
+def start(**more: str) -> Cluster:
     """Start a server on fresh data, without fsync: only tests may be that careless.
 
-    Raises `Missing` where there are no binaries.
+    `more` are settings that win over those of the tests. Raises `Missing` where there are no
+    binaries.
     """
     user = _user()
     folder = Path(tempfile.mkdtemp(prefix="hamrah-pg-"))
@@ -89,6 +90,7 @@ def start() -> Cluster:
         "max_connections": "100",
         "shared_buffers": "64MB",
         "timezone": "UTC",
+        **more,
     }
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     try:
