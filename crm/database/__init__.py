@@ -20,6 +20,7 @@ from crm.database.writing import (
     command,
     connection,
     db,
+    dialect_insert,
     is_sqlite,
     is_transient,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "command",
     "connection",
     "db",
+    "dialect_insert",
     "engine_options",
     "is_id",
     "is_sqlite",

@@ -121,3 +121,14 @@ def command(fn: Callable[Concatenate[A, P], R]) -> Command[Concatenate[A, P], R]
 
 #: Every command of the product, for the house rules.
 COMMANDS: list[Command[..., Any]] = []
+
+
+def dialect_insert(table: Any) -> Any:
+    """Return this database's own INSERT, which knows ON CONFLICT; its module is loaded when used."""
+    if is_sqlite():
+        from sqlalchemy.dialects.sqlite import insert as on_sqlite
+
+        return on_sqlite(table)
+    from sqlalchemy.dialects.postgresql import insert as on_postgresql
+
+    return on_postgresql(table)
