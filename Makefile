@@ -3,7 +3,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-FLASK := $(BIN)/flask --app app
+FLASK := $(BIN)/python -m crm
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes

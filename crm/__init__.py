@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 
 from crm import clock, config, database
 from crm.database import db
@@ -18,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """Return the app. `overrides` win over the environment (see `crm.config`)."""
     from crm import api, cli, models, web  # noqa: F401
+    from crm.web.quick_start import LateRule
 
     settings = config.from_environment() | (overrides or {})
     app = Flask(
@@ -26,6 +26,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         static_folder=None,
         template_folder="templates",
     )
+    app.url_rule_class = LateRule
     app.config.update(settings)
     data_dir = Path(settings["DATA_DIR"])
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -42,12 +43,25 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     return app
 
 
+class _LateMigrate:
+    """Flask-Migrate when it is asked for: it brings alembic along, which a start can do without."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> Any:
+        from flask_migrate import Migrate
+
+        Migrate(self._app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+        return getattr(self._app.extensions["migrate"], name)
+
+
 def _open_database(app: Flask) -> None:
     url = config.database_url(dict(app.config))
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(url, app.config["POOL_SIZE"])
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    app.extensions["migrate"] = _LateMigrate(app)
     with app.app_context():
         database.listen(db.engine)
 

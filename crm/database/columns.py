@@ -8,8 +8,7 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, MetaData, String, Text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import JSON, BigInteger, Date, DateTime, MetaData, String, Text, Uuid
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -42,7 +41,7 @@ class Id(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.UUID(as_uuid=False))
+            return dialect.type_descriptor(Uuid(as_uuid=False))
         return dialect.type_descriptor(String(36))
 
 
@@ -65,9 +64,24 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
+class JsonColumn(TypeDecorator[Any]):
+    """JSON: PostgreSQL's binary kind, text on SQLite."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            # Imported here: whoever runs on SQLite need not wait for it at every start.
+            from sqlalchemy.dialects.postgresql import JSONB
+
+            return dialect.type_descriptor(JSONB())
+        return dialect.type_descriptor(JSON())
+
+
+Json = JsonColumn()
 #: Text that sorts by code point on both databases, as prefix ranges need.
-Folded = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+Folded = Text().with_variant(Text(collation="C"), "postgresql")
 
 Key = Annotated[str, mapped_column(Id, primary_key=True, default=new_id)]
 Ref = Annotated[str, mapped_column(Id)]

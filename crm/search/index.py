@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.database import db, is_sqlite
+from crm.database import db, dialect_insert
 from crm.i18n import fold
 from crm.search.models import SearchEntry
 
@@ -56,8 +55,7 @@ def put(
 ) -> None:
     """Write what the record is found by. `words` are further texts: phones as digits, tags …"""
     values = row(record_type, record_id, owner_id, team_id, title, subtitle, words)
-    insert = sqlite.insert if is_sqlite() else postgresql.insert
-    statement = insert(_TABLE).values(values)  # type: ignore[arg-type]
+    statement = dialect_insert(_TABLE).values(values)  # type: ignore[arg-type]
     change = {name: values[name] for name in values if name not in ("record_id", "record_type")}
     db.session.execute(statement.on_conflict_do_update(index_elements=["record_id"], set_=change))
 

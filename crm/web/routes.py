@@ -14,6 +14,7 @@ FAMILIES = (
     "contacts",
     "deals",
     "deletion",
+    "health",
     "imports",
     "join",
     "leads",

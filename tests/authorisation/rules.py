@@ -191,6 +191,7 @@ RULES: dict[str, Rule] = {
     "tags.update": MANAGER,
     "team.index": MANAGER,
     "team.show": OWN_MANAGER,
+    "health.show": PUBLIC,
     "today.home": PUBLIC,
     "today.show": SIGNED_IN,
 }

@@ -131,3 +131,15 @@ def test_htmx_gets_the_row_alone(new_client, sara) -> None:
     assert answer.text.strip().startswith("<li")
     assert "row--done" in answer.text
     assert "HX-Request-Type" in answer.headers["Vary"]
+
+
+def test_whatever_watches_over_the_server_is_answered_without_signing_in(client) -> None:
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_a_rule_that_compiles_late_still_builds_its_address(app) -> None:
+    with app.test_request_context():
+        deal_id = "01930000-0000-7000-8000-000000000001"
+        assert app.url_for("deals.show", deal_id=deal_id) == f"/deals/{deal_id}"
+        assert app.url_for("today.show", part="all") == "/today?part=all"
