@@ -124,7 +124,7 @@ COMMANDS: list[Command[..., Any]] = []
 
 
 def dialect_insert(table: Any) -> Any:
-    """Return this database's own INSERT, which knows ON CONFLICT; its module is loaded when used."""
+    """Return this database's own INSERT, the one with ON CONFLICT; loaded when it is used."""
     if is_sqlite():
         from sqlalchemy.dialects.sqlite import insert as on_sqlite
 

@@ -55,7 +55,7 @@ def put(
 ) -> None:
     """Write what the record is found by. `words` are further texts: phones as digits, tags …"""
     values = row(record_type, record_id, owner_id, team_id, title, subtitle, words)
-    statement = dialect_insert(_TABLE).values(values)  # type: ignore[arg-type]
+    statement = dialect_insert(_TABLE).values(values)
     change = {name: values[name] for name in values if name not in ("record_id", "record_type")}
     db.session.execute(statement.on_conflict_do_update(index_elements=["record_id"], set_=change))
 
