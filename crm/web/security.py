@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, abort, current_app, request
 from flask_login import current_user
@@ -65,6 +65,15 @@ def safe_path(target: str | None, default: str = "/today") -> str:
     return default if parts.scheme or parts.netloc else target
 
 
+def page_before() -> SplitResult:
+    """Return the parts of the page that the request came from; empty where it says nonsense."""
+    said = request.headers.get("HX-Current-URL") or request.referrer or ""
+    try:
+        return urlsplit(said)
+    except ValueError:  # «http://[» is no address
+        return urlsplit("")
+
+
 def _refuse_other_sites() -> None:
     """A write must come from our own pages: `Sec-Fetch-Site` says so, else `Origin` must be ours.
 
@@ -77,7 +86,7 @@ def _refuse_other_sites() -> None:
         return
     origin = request.headers.get("Origin")
     ours = {request.host_url.rstrip("/"), str(current_app.config.get("BASE_URL")).rstrip("/")}
-    if site is None and origin is not None and origin in ours:
+    if site is None and origin and origin in ours:
         return
     abort(403)
 

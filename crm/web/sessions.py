@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Request, Response, abort, make_response, redirect, request
 from flask_login import AnonymousUserMixin, LoginManager, current_user
@@ -17,7 +17,7 @@ from crm.users.sign_in import authenticate
 from crm.users.viewer import Viewer
 from crm.web.kept_forms import WHOSE, here, keep_form, open_form, typed_words
 from crm.web.rendering import go, is_partial, render, viewer
-from crm.web.security import public, safe_path
+from crm.web.security import page_before, public, safe_path
 
 blueprint = Blueprint("sessions", __name__)
 htmx = Htmx()
@@ -91,7 +91,7 @@ def _unauthorized() -> Any:
         abort(401)
     if is_partial():
         answer = make_response("", 401)
-        page = urlsplit(request.referrer or "")
+        page = page_before()
         answer.headers["HX-Redirect"] = _sign_in_for(f"{page.path}?{page.query}".rstrip("?"))
         return answer
     if request.method in ("GET", "HEAD"):

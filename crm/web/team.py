@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, request
@@ -13,6 +13,7 @@ from crm.activities.team import team_members
 from crm.activities.week_log import get_member, week_log
 from crm.i18n import _, formatting
 from crm.web.choices import role_label
+from crm.web.cursors import read_moment
 from crm.web.rendering import render, viewer, with_query
 from crm.web.security import needs_role
 from crm.web.timeline import KINDS, Line, kind_label
@@ -39,7 +40,8 @@ def show(user_id: str) -> Any:
     """One person's week, as he logged it."""
     person, day = get_member(viewer(), user_id), _day()
     starts, ends = formatting.week_bounds(day)
-    rows = week_log(viewer(), user_id, starts, ends, before=_cursor(), limit=PAGE + 1)
+    before = read_moment(request.args.get("before", ""))
+    rows = week_log(viewer(), user_id, starts, ends, before=before, limit=PAGE + 1)
     more = None
     if len(rows) > PAGE:
         last = rows[PAGE - 1]
@@ -75,15 +77,6 @@ def _day() -> date:
     except ValueError:
         return today
     return day if timedelta(days=-3650) < day - today <= timedelta(0) else today
-
-
-def _cursor() -> tuple[datetime, str] | None:
-    at, _mark, activity_id = request.args.get("before", "").partition("~")
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return (moment, activity_id) if moment.tzinfo and activity_id else None
 
 
 def _line(row: Any) -> Line:

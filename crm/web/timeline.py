@@ -17,6 +17,7 @@ from crm.feed.queries import entries_of
 from crm.i18n import _, formatting
 from crm.leads.commands import DISQUALIFIED_REASONS
 from crm.users.viewer import Viewer
+from crm.web.cursors import read_moment
 from crm.web.rendering import with_query
 
 PAGE = 20
@@ -40,7 +41,8 @@ class Line:
 
 def timeline_of(viewer: Viewer, **record_id: str) -> dict[str, Any]:
     """Return `timeline` and `more_url` for the template; the page comes from `?before=`."""
-    rows = entries_of(viewer, before=_cursor(), limit=PAGE + 1, **record_id)
+    before = read_moment(request.args.get("before", ""))
+    rows = entries_of(viewer, before=before, limit=PAGE + 1, **record_id)
     shown = rows[:PAGE]
     stages = stage_labels() if any(r.kind == "deal.stage_changed" for r in shown) else {}
     undone = {r.data.get("undo_of") for r in rows}
@@ -65,15 +67,6 @@ def _offer_undo(rows: Any, lines: list[Line], undone: set[Any]) -> None:
                     "fields": {"entry": row.id},
                 }
             return
-
-
-def _cursor() -> tuple[datetime, str] | None:
-    at, _mark, entry_id = request.args.get("before", "").partition("~")
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return (moment, entry_id) if moment.tzinfo and entry_id else None
 
 
 def _line(row: Any, stages: dict[str, str], undone: set[Any], now: datetime) -> Line:

@@ -13,7 +13,7 @@ from crm.accounts.models import Account, Contact
 from crm.activities import queries
 from crm.activities.models import OUTCOMES, ActivityKind
 from crm.activities.next_steps import FOLLOWS, NEXT_STEPS, due_on
-from crm.database import new_id
+from crm.database import is_id, new_id
 from crm.deals.models import LOST_REASONS, Deal
 from crm.deals.queries import open_deals_of
 from crm.deals.stages import Track, get_pipeline, track_of
@@ -132,7 +132,7 @@ def move_for(me: Viewer, ref: str, deal_id: str | None = None) -> Move | None:
     deal = get_deal_or_none(me, deal_id)
     if deal is None and ref:
         kind, _mark, record_id = ref.partition(":")
-        if kind in ("contact", "account"):
+        if kind in ("contact", "account") and is_id(record_id):
             found = open_deals_of(me, limit=1, **{f"{kind}_id": record_id})
             deal = get_deal_or_none(me, found[0].id) if found else None
     if deal is None or not deal.is_open:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, request
 
@@ -15,6 +14,7 @@ from crm.web.deals.blueprint import blueprint
 from crm.web.deals.pipeline import card_of
 from crm.web.deals.show import head_of, page_of
 from crm.web.rendering import back_or, go, is_partial, render, viewer
+from crm.web.security import page_before
 from crm.web.timeline import timeline_of
 
 
@@ -43,7 +43,7 @@ def change_stage(deal_id: str) -> Response:
     if entry is None:
         return _moved(deal_id)
     stage = track.at(str(wanted))
-    ahead = order.index(str(wanted)) > (order.index(before) if before in order else -1)
+    ahead = _place(order, str(wanted)) > _place(order, before)
     toast = {
         "subject": name,
         "text": _("moved to %(stage)s", stage=stage.label if stage else ""),
@@ -55,9 +55,14 @@ def change_stage(deal_id: str) -> Response:
     return _moved(deal_id, toast=toast, moved="forward" if ahead else "back")
 
 
+def _place(order: list[str], stage_id: str) -> int:
+    """Where a stage stands on this pipeline's thread; one of another pipeline is nowhere."""
+    return order.index(stage_id) if stage_id in order else -1
+
+
 def _where() -> str:
     """Return the page that the thread stands on, with its stage and order."""
-    page = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    page = page_before()
     record = request.path.removesuffix("/stage")
     if page.path in ("/pipeline", record):
         return back_or(f"{page.path}?{page.query}".rstrip("?"))

@@ -15,6 +15,7 @@ from crm.deals.stages import Track, all_pipelines, get_pipeline, track_of
 from crm.i18n import _, formatting
 from crm.i18n.jalali import month_bounds
 from crm.users.viewer import Viewer
+from crm.web.cursors import read_moment
 from crm.web.deals.blueprint import blueprint
 from crm.web.deals.cards import cards_of, thread_of
 from crm.web.rendering import is_partial, render, viewer, with_query
@@ -154,16 +155,13 @@ def _cells(
 
 
 def _cursor(order: str, chosen: str) -> tuple[Any, str] | None:
-    text, _mark, last = request.args.get("after", "").partition("~")
-    if not is_id(last) or len(text) > 40:
+    after = request.args.get("after", "")
+    if order != "amount" or chosen == CLOSED:
+        return read_moment(after)
+    text, _mark, last = after.partition("~")
+    if not is_id(last) or not (text.isascii() and text.isdigit()) or len(text) > 20:
         return None
-    try:
-        if order == "amount" and chosen != CLOSED:
-            return min(max(int(text), 0), 2**62), last
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment, last) if moment.tzinfo else None
+    return min(int(text), 2**62), last
 
 
 def _more_url(rows: Any) -> str | None:
