@@ -242,11 +242,14 @@ class Labelled(_Said):
 
 
 class Words(_Said):
-    """Tags: a list of words, or one text with commas."""
+    """Tags: a list of words, or one text with commas; an empty field takes all of them away."""
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any
+    ) -> Any:
+        return super().deserialize([] if value is None else value, attr, data, **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[str]:
-        if value is None:
-            return []
         parts = re.split(r"[,،;\n]", value) if isinstance(value, str) else value
         if not isinstance(parts, list) or len(parts) > 30:
             raise self.make_error("invalid")
