@@ -69,3 +69,8 @@ export async function openSheet(url) {
   document.body.append(sheet);
   sheet.show(form);
 }
+
+// A sheet that closes goes back in the history; the page beneath stays as it is, cards opened by htmx included.
+document.addEventListener("htmx:before:history:restore", (event) => {
+  if (document.querySelector("bottom-sheet")) event.preventDefault();
+});
