@@ -52,7 +52,7 @@ def adopt_what_they_wrote() -> None:
 
 
 def hand_back(actor: Viewer) -> None:
-    """Make the actor the owner of real records that an invented person has."""
+    """Make the actor the owner of real records that an invented person has; inside a command."""
     own = {"owner_id": actor.id, "team_id": actor.team_id}
     for model in (*OWNED, SearchEntry):
         theirs = model.owner_id.in_(_sample(User))

@@ -51,43 +51,53 @@ def index() -> Response:
     """The stages with their sums, and the deals of the chosen one."""
     me, mine = viewer(), whose(viewer())
     track = track_of(get_pipeline(request.args.get("pipeline")))
-    chosen = _chosen(track)
-    order = request.args.get("order") if request.args.get("order") in dict(orders()) else "changed"
+    chosen, order = _chosen(track), _order()
     rows = queries.list_deals(
         me,
         whose=mine,
-        order=str(order),
+        order=order,
         stage_id=chosen,
         pipeline_id=track.pipeline.id,
         closed=chosen == CLOSED,
-        after=_cursor(str(order), chosen),
+        after=_cursor(order, chosen),
         limit=queries.PAGE + 1,
     )
-    more = _more_url(rows)
-    deals = cards_of(rows[: queries.PAGE])
+    listed: dict[str, Any] = {"deals": cards_of(rows[: queries.PAGE]), "more_url": _more_url(rows)}
     if is_partial():
-        return render("deals/index.html", "deals/_page.html", deals=deals, more_url=more)
-    sums = queries.open_sums(me, track.pipeline.id, mine)
-    closed = queries.closed_sums(me, track.pipeline.id, mine, month_start(me))
+        return render("deals/index.html", "deals/_page.html", **listed)
     return render(
         "deals/index.html",
-        deals=deals,
-        more_url=more,
+        **listed,
+        **_sums(me, mine, track, chosen),
+        **thread_of(track),
         stage_id=chosen,
         order=order,
         orders=orders(),
-        cells=_cells(track, sums, closed, chosen),
         whose=mine,
-        open_sums=_by_currency(sums, "amount"),
-        weighted_sums=_by_currency(sums, "weighted"),
-        stage_weighted=_by_currency([s for s in sums if s.stage_id == chosen], "weighted"),
         open_id=request.args.get("open"),
         pipeline=track.pipeline,
         whose_tabs=_whose_tabs(me, mine),
         pipeline_tabs=_pipeline_tabs(track),
         is_closed=chosen == CLOSED,
-        **thread_of(track),
     )
+
+
+def _order() -> str:
+    wanted = request.args.get("order", "")
+    return wanted if wanted in dict(orders()) else "changed"
+
+
+def _sums(me: Viewer, mine: str, track: Track, chosen: str) -> dict[str, Any]:
+    """Return the stage cells, and the sums of all open deals and of the chosen stage."""
+    sums = queries.open_sums(me, track.pipeline.id, mine)
+    closed = queries.closed_sums(me, track.pipeline.id, mine, month_start(me))
+    here = [s for s in sums if s.stage_id == chosen]
+    return {
+        "cells": _cells(track, sums, closed, chosen),
+        "open_sums": _by_currency(sums, "amount"),
+        "weighted_sums": _by_currency(sums, "weighted"),
+        "stage_weighted": _by_currency(here, "weighted"),
+    }
 
 
 def _whose_tabs(me: Viewer, mine: str) -> list[tuple[str, str, bool]]:
