@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -74,4 +75,6 @@ def _assemble(source: Path, target: Path) -> Path:
 
 
 def _sheet(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
+    """Return a sheet without its comments and indents: a phone waits for it before it paints."""
+    text = path.read_text() if path.exists() else ""
+    return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))

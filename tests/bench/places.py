@@ -247,7 +247,7 @@ def busiest(place: Place) -> None:
         place.ids["deal"] = str(
             db.session.execute(
                 text(
-                    "SELECT deal.id FROM deal JOIN timeline_entry AS entry ON entry.deal_id = deal.id"
+                    "SELECT deal.id FROM deal JOIN timeline_entry AS e ON e.deal_id = deal.id"
                     " WHERE deal.owner_id = :rep AND status = 'open' GROUP BY deal.id"
                     " ORDER BY count(*) DESC, deal.id LIMIT 1"
                 ),
