@@ -27,7 +27,9 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True,
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
 }
 WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 BROWSER_LOCALES = {"en": "en-GB", "fa": "fa-IR"}

@@ -19,12 +19,20 @@ from tests.browser.world import Day
 
 #: Answers that are no pages: pieces for htmx, suggestions, files, redirects, what is there only once.
 NO_PAGES = {
-    "today.home", "captures.people", "captures.stage", "deals.card", "deals.account_names",
-    "deals.contact_names", "imports.problems", "imports.rows", "setup.new",
+    "today.home",
+    "captures.people",
+    "captures.stage",
+    "deals.card",
+    "deals.account_names",
+    "deals.contact_names",
+    "imports.problems",
+    "imports.rows",
+    "setup.new",
 }
 #: Pages with something more to see behind a query.
 QUERIES = {
-    "captures.new": ("?deal_id={deal_id}",), "activities.new": ("?deal_id={deal_id}",),
+    "captures.new": ("?deal_id={deal_id}",),
+    "activities.new": ("?deal_id={deal_id}",),
     "deals.index": ("", "?stage=closed", "?open={deal_id}"),
     "people.index": ("", "?tab=leads", "?tab=accounts", "?q=zzzz", "?tab=contacts&archived=1"),
 }
@@ -47,18 +55,29 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
     """Make what the day itself lacks and return every part of an address by its name."""
     tag = Tag(id=new_id(), name="VIP", folded=fold("VIP"))
     db.session.add(tag)
-    planned = factories.an_activity(sara, "call", due_at=db.session.get_one(
-        Activity, day.logged).created_at, deal_id=day.deal)
+    planned = factories.an_activity(
+        sara, "call", due_at=db.session.get_one(Activity, day.logged).created_at, deal_id=day.deal
+    )
     token = add_link(people.PEOPLE["nika"].id, INVITATION)
     db.session.commit()
     folder = Path(app.config["DATA_DIR"]) / "imports"
     return {
-        "deal_id": day.deal, "lead_id": day.lead, "contact_id": day.contact,
-        "account_id": day.account, "activity_id": day.logged, "planned_id": planned.id,
-        "stage_id": day.stage, "pipeline_id": day.pipeline, "user_id": sara.id,
-        "team_id": people.NORTH, "product_id": factories.a_product().id, "tag_id": tag.id,
+        "deal_id": day.deal,
+        "lead_id": day.lead,
+        "contact_id": day.contact,
+        "account_id": day.account,
+        "activity_id": day.logged,
+        "planned_id": planned.id,
+        "stage_id": day.stage,
+        "pipeline_id": day.pipeline,
+        "user_id": sara.id,
+        "team_id": people.NORTH,
+        "product_id": factories.a_product().id,
+        "tag_id": tag.id,
         "import_id": start_import(leila, CSV.encode(), "people.csv", folder),
-        "path": "deals", "record_id": day.deal, "token": token,
+        "path": "deals",
+        "record_id": day.deal,
+        "token": token,
     }
 
 

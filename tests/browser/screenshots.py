@@ -21,7 +21,15 @@ from crm.database import db
 from crm.setup.commands import setup_token
 from crm.users.models import UserSession
 from tests import people
-from tests.browser.devices import BROWSER_LOCALES, PHONE, WIDE, chromium, chromium_path, served, speak
+from tests.browser.devices import (
+    BROWSER_LOCALES,
+    PHONE,
+    WIDE,
+    chromium,
+    chromium_path,
+    served,
+    speak,
+)
 from tests.browser.world import Day, a_working_day
 from tests.clock import MovableClock
 from tests.databases import COMPANY, EMPTY, Sqlite
@@ -37,7 +45,9 @@ DEVICE = (
     "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/142.0.0.0 Mobile Safari/537.36"
 )
-FOLDER = Path(os.environ.get("SCREENSHOTS") or Path(__file__).resolve().parents[2] / "docs" / "screenshots")
+FOLDER = Path(
+    os.environ.get("SCREENSHOTS") or Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+)
 SARA, LEILA, ADMIN = (people.PEOPLE[name] for name in ("sara", "leila", "admin"))
 
 
@@ -111,8 +121,9 @@ SCREENS = [
     Screen("handover", at(f"/administration/users/{SARA.id}/handover"), who="admin", whole=True),
     Screen("teams", at("/administration/teams"), who="admin"),
     Screen("pipelines", at("/administration/pipelines"), who="admin"),
-    Screen("stages", lambda day: "/administration/pipelines/" + day.pipeline, who="admin",
-           whole=True),
+    Screen(
+        "stages", lambda day: "/administration/pipelines/" + day.pipeline, who="admin", whole=True
+    ),
     Screen("stage-removal", lambda day: f"/administration/stages/{day.stage}/removal", who="admin"),
     Screen("imports", at("/imports"), who="leila"),
     Screen("error", at("/deals/01930000-0000-7000-8000-00000000dead")),
@@ -188,8 +199,12 @@ class Studio:
     ) -> None:
         theme = "dark" if dark else "light"
         context = self.browser.new_context(
-            base_url=address, locale=BROWSER_LOCALES[language], timezone_id="Asia/Tehran",
-            color_scheme=theme, device_scale_factor=1.5 if wide else 2, reduced_motion="reduce",
+            base_url=address,
+            locale=BROWSER_LOCALES[language],
+            timezone_id="Asia/Tehran",
+            color_scheme=theme,
+            device_scale_factor=1.5 if wide else 2,
+            reduced_motion="reduce",
             **(WIDE if wide else PHONE),
         )
         if screen.who:

@@ -22,7 +22,9 @@ class Taps:
         self.count = 0
 
 
-def drag(session: Any, start: tuple[float, float], end: tuple[float, float], steps: int = 6) -> None:
+def drag(
+    session: Any, start: tuple[float, float], end: tuple[float, float], steps: int = 6
+) -> None:
     """Drag one finger over the page as Chromium's own touch input does; `session` is a CDP one."""
 
     def send(kind: str, points: list[dict[str, float]]) -> None:
@@ -31,7 +33,13 @@ def drag(session: Any, start: tuple[float, float], end: tuple[float, float], ste
     send("touchStart", [{"x": start[0], "y": start[1]}])
     for step in range(1, steps + 1):
         part = step / steps
-        send("touchMove", [{
-            "x": start[0] + (end[0] - start[0]) * part, "y": start[1] + (end[1] - start[1]) * part,
-        }])
+        send(
+            "touchMove",
+            [
+                {
+                    "x": start[0] + (end[0] - start[0]) * part,
+                    "y": start[1] + (end[1] - start[1]) * part,
+                }
+            ],
+        )
     send("touchEnd", [])

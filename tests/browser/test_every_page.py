@@ -45,10 +45,13 @@ NEEDS_SCRIPT = """() => {
 SIDEWAYS = """(width) => {
   const wide = Math.max(document.documentElement.scrollWidth, innerWidth) - width;
   if (wide <= 0) return '';
-  const far = [...document.querySelectorAll('body *')].filter(e => {
+  const beyond = e => {
     const box = e.getBoundingClientRect();
     return box.width && (box.right > width + 1 || box.left < -1);
-  }).slice(0, 3).map(e => e.outerHTML.slice(0, 90));
+  };
+  const far = [...document.querySelectorAll('main *')]
+    .filter(e => beyond(e) && ![...e.children].some(beyond) && !e.closest('svg, .visually-hidden, .stages, .scroller, .tabs'))
+    .slice(0, 3).map(e => e.outerHTML.slice(0, 110));
   return `${wide} px too wide: ${far.join(' | ')}`;
 }"""
 

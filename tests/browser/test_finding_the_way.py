@@ -24,8 +24,9 @@ def load_on(page: Page, rows: str, at_least: int) -> int:
             return count
         page.locator(rows).nth(count - 1).scroll_into_view_if_needed()
         page.mouse.wheel(0, 2000)
-        page.wait_for_function("([rows, n]) => document.querySelectorAll(rows).length > n",
-                               arg=[rows, count])
+        page.wait_for_function(
+            "([rows, n]) => document.querySelectorAll(rows).length > n", arg=[rows, count]
+        )
     raise AssertionError(f"only {page.locator(rows).count()} rows came")
 
 
@@ -121,7 +122,8 @@ def test_the_focus_is_always_seen(desk: Page, day: Day) -> None:
     unseen = []
     for _step in range(25):
         desk.keyboard.press("Tab")
-        unseen.append(desk.evaluate("""() => {
+        unseen.append(
+            desk.evaluate("""() => {
           const e = document.activeElement;
           const rings = [e, ...e.closest('label, .row') ? [e.closest('label, .row')] : []];
           const seen = rings.some(r => ['', '::after', '::before'].some(part => {
@@ -129,7 +131,8 @@ def test_the_focus_is_always_seen(desk: Page, day: Day) -> None:
             return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2;
           }));
           return seen || e === document.body ? '' : e.outerHTML.slice(0, 120);
-        }"""))
+        }""")
+        )
     assert not [what for what in unseen if what]
 
 

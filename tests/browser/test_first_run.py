@@ -38,7 +38,10 @@ def empty_server(database_of: Callable[[str], object]) -> Iterator[tuple[str, Fl
 @pytest.mark.mission(148)
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 def test_two_minutes_from_the_link_to_today(
-    browser: Browser, empty_server: tuple[str, Flask], faults: list[str], language: str,
+    browser: Browser,
+    empty_server: tuple[str, Flask],
+    faults: list[str],
+    language: str,
     javascript: bool,
 ) -> None:
     address, app = empty_server
@@ -50,8 +53,12 @@ def test_two_minutes_from_the_link_to_today(
     token = setup_token(app.config["DATA_DIR"], app.config["SECRET_KEY"])
     page.goto(f"/setup?token={token}&language={language}")
     expect(page.locator("html")).to_have_attribute("lang", language)
-    for name, value in (("company", "پخش البرز"), ("name", "سارا رضایی"),
-                        ("login", "sara@example.com"), ("password", "a fairly long sentence")):
+    for name, value in (
+        ("company", "پخش البرز"),
+        ("name", "سارا رضایی"),
+        ("login", "sara@example.com"),
+        ("password", "a fairly long sentence"),
+    ):
         page.locator(f'[name="{name}"]').fill(value)
     if page.locator('[name="with_sample"]').is_checked():
         page.locator('.check:has([name="with_sample"])').tap()

@@ -26,7 +26,8 @@ def newest() -> Activity:
     """Return what was logged last."""
     db.session.rollback()
     return db.session.scalars(
-        select(Activity).where(Activity.outcome.is_not(None))
+        select(Activity)
+        .where(Activity.outcome.is_not(None))
         .order_by(Activity.done_at.desc(), Activity.id.desc())
     ).first() or pytest.fail("nothing was logged")
 

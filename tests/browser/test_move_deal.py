@@ -31,7 +31,8 @@ def stage_of(deal_id: str) -> str:
     db.session.rollback()
     deal = db.session.get_one(Deal, deal_id)
     return next(
-        key for key in ("lead", "qualified", "proposal", "won", "lost")
+        key
+        for key in ("lead", "qualified", "proposal", "won", "lost")
         if factories.stage(key).id == deal.stage_id
     )
 
@@ -126,9 +127,10 @@ def test_without_a_script_a_deal_moves_and_comes_back(
 
 def moves() -> int:
     db.session.rollback()
-    return db.session.scalar(
-        select(func.count()).where(TimelineEntry.kind == "deal.stage_changed")
-    ) or 0
+    return (
+        db.session.scalar(select(func.count()).where(TimelineEntry.kind == "deal.stage_changed"))
+        or 0
+    )
 
 
 def swipes(seed: random.Random) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
@@ -136,8 +138,10 @@ def swipes(seed: random.Random) -> Iterator[tuple[tuple[float, float], tuple[flo
     while True:
         x, y = seed.uniform(20, 370), seed.uniform(100, 740)
         across, down = seed.choice(((1, 0), (0, 1), (1, 1)))
-        end = (min(max(x + across * seed.uniform(-300, 300), 1), 389),
-               min(max(y + down * seed.uniform(-400, 400), 1), 843))
+        end = (
+            min(max(x + across * seed.uniform(-300, 300), 1), 389),
+            min(max(y + down * seed.uniform(-400, 400), 1), 843),
+        )
         if abs(end[0] - x) + abs(end[1] - y) >= 40:
             yield (x, y), end
 
