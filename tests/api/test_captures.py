@@ -92,7 +92,9 @@ def test_another_site_is_refused(new_client, sara) -> None:
         assert (answer.status_code, answer.json["error"]["code"]) == (403, "not_allowed")
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/x+json", ""]
+)
 def test_only_json_is_read(new_client, sara, kind: str) -> None:
     answer = new_client(sara).post(CAPTURES, data="{}", content_type=kind)
     assert answer.status_code == 415

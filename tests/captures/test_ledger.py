@@ -117,10 +117,11 @@ def test_one_activity_id_with_two_meetings_keeps_the_first_and_refuses_the_secon
 
 
 def test_anothers_record_id_is_refused_and_says_nothing_of_the_record(app, sara, nika) -> None:
-    theirs = factories.an_activity(nika, note="Secret")
-    said = receive_capture(sara, capture(met(id=theirs.id)))
-    assert said["verdict"] == "rejected"
-    assert "Secret" not in str(said)
+    secret = factories.a_contact(nika).id
+    theirs = factories.an_activity(nika, "meeting", outcome="interested", contact_id=secret).id
+    said = receive_capture(sara, capture(met(id=theirs)))
+    assert (said["verdict"], list(said["errors"])) == ("rejected", ["id"])
+    assert secret not in str(said)
 
 
 @pytest.mark.parametrize("kind", ["contact.create", "account.create", "lead.capture"])

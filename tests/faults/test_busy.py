@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import event, text
 
+from crm import errors
+from crm.accounts.commands import create_contact
 from crm.activities.models import Activity
-from crm.database import FairLock, db, is_sqlite
+from crm.database import FairLock, db, is_sqlite, writing
 from tests import factories
 from tests.api.phone import CAPTURES, capture, message, met, send, verdicts
 
@@ -53,6 +57,43 @@ def lock(contact_id: str) -> Callable[[], None]:
     else:
         holder.begin()  # BEGIN IMMEDIATE, past the lock that writers of one process share
     return holder.close
+
+
+def test_writers_of_one_process_take_turns(
+    sqlite_app: Flask, sara, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without that, SQLite's own waiting lets late comers overtake: some wait for seconds."""
+    monkeypatch.setattr(writing, "WRITER_WAIT_SECONDS", 0.01)
+    assert writing._writer.acquire(1)
+    try:
+        with pytest.raises(errors.Busy):
+            create_contact(sara, {"name": "Too early"})
+    finally:
+        writing._writer.release()
+    assert create_contact(sara, {"name": "In turn"})
+
+
+def test_the_writers_turn_goes_to_who_came_first() -> None:
+    lock, came, order = FairLock(), threading.Semaphore(0), list[int]()
+    lock.acquire(1)
+
+    def write(number: int) -> None:
+        came.release()
+        lock.acquire(10)
+        order.append(number)
+        lock.release()
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(5)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        came.acquire()
+        while len(lock._waiting) <= number:
+            thread.join(0.001)
+    lock.release()
+    for thread in threads:
+        thread.join(10)
+    assert order == sorted(order)
+    assert len(order) == 5
 
 
 def test_who_waited_too_long_for_the_writers_turn_leaves_the_queue() -> None:
