@@ -15,7 +15,8 @@ def main() -> None:
 
     app = create_app()
     gc.enable()
-    app.cli.main(obj=ScriptInfo(create_app=lambda: app), prog_name="crm")
+    with app.app_context():
+        app.cli.main(obj=ScriptInfo(create_app=lambda: app), prog_name="crm")
 
 
 if __name__ == "__main__":
