@@ -91,7 +91,9 @@ def index() -> Response:
 
 
 def _found(me: Viewer, q: str, tab: str) -> list[PersonRow]:
-    hits = search(me, q, TABS[tab], PAGE)
+    # Who searches everything may mean a deal; the lists are of people and firms.
+    types = (*TABS["all"], "deal") if tab == "all" else TABS[tab]
+    hits = search(me, q, types, PAGE)
     return _with_phones([(h.record_type, h.record_id, h.title, h.subtitle) for h in hits])
 
 
@@ -102,6 +104,7 @@ def _with_phones(found: Sequence[tuple[str, str, str, str]]) -> list[PersonRow]:
     reach = {
         i: row
         for kind, some in ids.items()
+        if kind in _MODELS
         for i, row in queries.reach_of(some, _MODELS[kind]).items()
     }
     heats = heats_of(ids.get("lead", []))

@@ -152,3 +152,11 @@ def test_what_people_typed_is_text(new_client: NewClient, sara: Viewer) -> None:
     body = new_client(sara).get("/people").get_data(as_text=True)
     assert "<img" not in body
     assert '"><b>' not in body
+
+
+def test_a_search_over_everything_finds_deals_too(new_client, sara, nika) -> None:
+    deal = factories.a_deal(sara, "Warehouse suite")
+    phone = new_client(sara)
+    assert f"/deals/{deal.id}" in phone.get("/people?q=warehouse").text
+    assert f"/deals/{deal.id}" not in phone.get("/people?q=warehouse&tab=contacts").text
+    assert f"/deals/{deal.id}" not in new_client(nika).get("/people?q=warehouse").text
