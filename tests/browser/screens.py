@@ -1,4 +1,4 @@
-"""Every page that can be opened, with an address that works: crawled by axe and by the forms' test."""
+"""Every page that can be opened, with an address that works."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crm.users.viewer import Viewer
 from tests import factories, people
 from tests.browser.world import Day
 
-#: Answers that are no pages: pieces for htmx, suggestions, files, redirects, what is there only once.
+#: Answers that are no pages: pieces for htmx, suggestions, files, what is there only once.
 NO_PAGES = {
     "today.home",
     "captures.people",

@@ -34,8 +34,8 @@ from tests.browser.world import Day, a_working_day
 from tests.clock import MovableClock
 from tests.databases import COMPANY, EMPTY, Sqlite
 
-#: The looks are judged in a phone's face. A build machine has none, so the Latin of Vazirmatn, which is
-#: Roboto's, stands in for the system face; and Persian waits for its font, as on a second visit.
+#: The looks are judged in a phone's face. A build machine has none: the Latin of Vazirmatn, which
+#: is Roboto's, stands in for it; and Persian waits for its font, as on a second visit.
 FACE = """
 @font-face { font-family: Shown; src: url("../fonts/Vazirmatn-33.0.3-subset.woff2");
   font-weight: 400 800; font-display: block; }

@@ -29,8 +29,10 @@ NEEDS_SCRIPT = """() => {
   const found = [];
   const say = (what, e) => found.push(`${what}: ${e.outerHTML.slice(0, 120)}`);
   for (const form of document.forms) {
-    if (!form.getAttribute('action') || !form.getAttribute('method')) say('no action or method', form);
-    const button = [...form.elements].some(e => e.matches('button:not([type=button]), [type=submit]'));
+    for (const name of ['action', 'method'])
+      if (!form.getAttribute(name)) say(`no ${name}`, form);
+    const sends = 'button:not([type=button]), [type=submit]';
+    const button = [...form.elements].some(e => e.matches(sends));
     const searches = form.matches('[role=search]') || form.querySelector('noscript');
     if (!button && !searches) say('no button', form);
   }
@@ -50,7 +52,8 @@ SIDEWAYS = """(width) => {
     return box.width && (box.right > width + 1 || box.left < -1);
   };
   const far = [...document.querySelectorAll('main *')]
-    .filter(e => beyond(e) && ![...e.children].some(beyond) && !e.closest('svg, .visually-hidden, .stages, .scroller, .tabs'))
+    .filter(e => beyond(e) && ![...e.children].some(beyond))
+    .filter(e => !e.closest('svg, .visually-hidden, .stages, .scroller, .tabs'))
     .slice(0, 3).map(e => e.outerHTML.slice(0, 110));
   return `${wide} px too wide: ${far.join(' | ')}`;
 }"""
