@@ -13,7 +13,7 @@ from sqlalchemy import event
 from crm.accounts.queries import PAGE
 from crm.database import db
 from crm.users.viewer import Viewer
-from tests.factories import a_contact, a_lead, an_account, labelled
+from tests.factories import a_contact, a_deal, a_lead, an_account, labelled
 
 NewClient = Callable[..., FlaskClient]
 PARTIAL = {"HX-Request-Type": "partial"}
@@ -155,7 +155,7 @@ def test_what_people_typed_is_text(new_client: NewClient, sara: Viewer) -> None:
 
 
 def test_a_search_over_everything_finds_deals_too(new_client, sara, nika) -> None:
-    deal = factories.a_deal(sara, "Warehouse suite")
+    deal = a_deal(sara, "Warehouse suite")
     phone = new_client(sara)
     assert f"/deals/{deal.id}" in phone.get("/people?q=warehouse").text
     assert f"/deals/{deal.id}" not in phone.get("/people?q=warehouse&tab=contacts").text
