@@ -1,0 +1,139 @@
+"""The main pages are light: what a phone must fetch before and after it shows them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from crm.database import db
+from crm.deals.models import Deal
+from crm.sample.commands import add_sample
+from crm.users.models import User
+from crm.users.sessions import viewer_of
+from crm.users.viewer import Viewer
+from tests.bench.weight import COLD, ELEMENTS, FIRST_FLIGHT, FONT, REQUESTS, count_elements
+
+#: What a page fetches by itself; a plain link may lead anywhere.
+_REFERENCE = re.compile(r'<(?:script|img|link|use)\b[^>]*?(?:src|href)="([^"#]+)[^"]*"')
+_IMPORT = re.compile(r'import\("([^"]+)"\)|from "([^"]+)"')
+
+
+@pytest.fixture
+def busiest(app: Any, admin: Viewer) -> Viewer:
+    """The rep of the sample company with most open deals."""
+    add_sample(admin)
+    counts = select(Deal.owner_id).where(Deal.status == "open", Deal.is_sample)
+    rep = db.session.scalars(
+        counts.group_by(Deal.owner_id).order_by(func.count().desc(), Deal.owner_id)
+    ).first()
+    return viewer_of(str(rep))
+
+
+def _speak(person: Viewer, language: str) -> None:
+    user = db.session.get_one(User, person.id)
+    user.language, user.calendar = language, "jalali" if language == "fa" else "gregorian"
+    db.session.commit()
+
+
+def _addresses(person: Viewer) -> dict[str, str]:
+    deal = db.session.scalars(
+        select(Deal.id).where(Deal.owner_id == person.id, Deal.status == "open").limit(1)
+    ).one()
+    return {"today": "/today", "pipeline": "/pipeline", "deal": f"/deals/{deal}"}
+
+
+class Page:
+    """A page as a phone gets it, and all that it asks for itself."""
+
+    def __init__(self, phone: FlaskClient, path: str) -> None:
+        self.phone = phone
+        answer = self._get(path)
+        assert answer.status_code == 200
+        self.wire = self._wire(answer)
+        self.html = gzip.decompress(answer.data).decode()
+        found = set(_REFERENCE.findall(self.html))
+        self.references = {url for url in found if not url.startswith("data:")}
+
+    def _get(self, path: str) -> Any:
+        return self.phone.get(path, headers={"Accept-Encoding": "gzip"})
+
+    @staticmethod
+    def _wire(answer: Any) -> int:
+        return len(answer.data) + sum(len(k) + len(v) + 4 for k, v in answer.headers) + 17
+
+    def scripts(self) -> set[str]:
+        """Return the scripts that run in the end: the one named, and what it brings after load."""
+        (named,) = re.findall(r'<script src="([^"]+)"', self.html)
+        found, todo = set(), [named]
+        while todo:
+            url = todo.pop()
+            if url in found:
+                continue
+            found.add(url)
+            with self.phone.get(url) as answer:
+                body = answer.get_data(as_text=True)
+            folder = url.rpartition("/")[0]
+            for name in (one or other for one, other in _IMPORT.findall(body)):
+                if "/elements/" in name and f"<{name.rpartition('/')[2][:-3]}" not in self.html:
+                    continue  # an element that is not on this page
+                if url.endswith("app.js") and "/elements/" not in name:
+                    continue  # fetched at a tap
+                todo.append(_join(folder, name))
+        return found
+
+    def fetched(self) -> dict[str, int]:
+        """Return the bytes of all that is fetched for the page, itself included."""
+        urls = self.scripts() | {
+            url for url in self.references if not url.endswith(("apple-touch-icon.png", ".js"))
+        }
+        sizes = {"": self.wire}
+        for url in urls:
+            with self._get(url) as answer:
+                sizes[url] = self._wire(answer)
+        return sizes
+
+
+def _join(folder: str, name: str) -> str:
+    parts = folder.split("/")
+    for step in name.split("/"):
+        if step == "..":
+            parts.pop()
+        elif step != ".":
+            parts.append(step)
+    return "/".join(parts)
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("name", ["today", "pipeline", "deal"])
+def test_a_main_page_is_light_on_a_slow_line(
+    new_client: Callable[..., FlaskClient], busiest: Viewer, name: str, language: str
+) -> None:
+    _speak(busiest, language)
+    page = Page(new_client(busiest), _addresses(busiest)[name])
+    assert page.wire <= FIRST_FLIGHT
+    assert count_elements(page.html) <= ELEMENTS
+    fetched = page.fetched()
+    assert len(fetched) <= REQUESTS, sorted(fetched)
+    assert sum(fetched.values()) <= COLD
+    assert all(url.startswith("/static/") for url in page.references)
+    assert page.html.count('rel="stylesheet"') == 1
+    assert re.findall(r"<script [^>]*>", page.html) == [
+        f'<script src="{next(u for u in page.references if u.endswith("boot.js"))}"'
+        ' type="module" async>'
+    ]
+
+
+def test_the_one_font_is_small(client: FlaskClient) -> None:
+    page = client.get("/sign-in").get_data(as_text=True)
+    (sheet,) = re.findall(r'href="(/static/[^"]+\.css)"', page)
+    with client.get(sheet) as answer:
+        fonts = re.findall(r"url\(\"?([^\")]+)", answer.get_data(as_text=True))
+    assert len(fonts) == 1
+    with client.get(_join(sheet.rpartition("/")[0], fonts[0])) as font:
+        assert len(font.data) <= FONT
