@@ -9,13 +9,12 @@ from crm.i18n import Locale, _, find_currency, fold, parse_amount, parse_phone, 
 from crm.i18n.currencies import find_currency_by_word
 from crm.imports.dates import Moment, read_moment
 from crm.imports.words import MEANINGS
-from crm.schema import Labelled
+from crm.schema import MOST_AMOUNT, Labelled
 
 #: Between several values in one cell, as Google writes them.
 _SEVERAL = re.compile(r"\s*:::\s*")
 _PLAIN = re.compile(r"(\d{1,15})(?:\.(\d{1,2}))?")
 _EMAILS = Labelled("email")
-_MOST = 2**62
 _LABELS = {
     "mobile": "mobile cell موبایل همراه",
     "work": "work business office کار شرکت محل",
@@ -92,7 +91,7 @@ def amount(text: str, form: str) -> int:
         if hundredths % 100 == 0:
             return int(match[1]) * unit + hundredths // 100
     found = parse_amount(plain, form)
-    if not 0 <= found < _MOST:
+    if not 0 <= found <= MOST_AMOUNT:
         raise ValueError(_("Write an amount of zero or more."))
     return found
 
