@@ -16,6 +16,7 @@ from crm.users.models import User
 from crm.users.sign_in import login_name
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
 #: What is tried first by everyone who guesses.
 _COMMON = {
@@ -63,7 +64,7 @@ def split_login(text: str, region: str, field: str = "login") -> tuple[str | Non
     name = login_name(text, region)
     if _EMAIL.fullmatch(name):
         return name, None
-    if name.startswith("+"):
+    if _E164.fullmatch(name):
         return None, name
     said = _("Write an e-mail address or a mobile number.")
     if "@" in name:

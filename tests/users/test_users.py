@@ -262,3 +262,9 @@ def test_only_an_admin_lists_people(app: Flask, leila: Viewer, admin: Viewer) ->
 )
 def test_a_device_is_called_as_people_call_it(user_agent: str, name: str) -> None:
     assert device_name(user_agent) == name
+
+
+def test_a_plus_alone_makes_no_phone_number(app: Flask, admin: Viewer) -> None:
+    for login in ("+junk", "+", "+98<b>", "+0"):
+        with pytest.raises(errors.ValidationError):
+            invite_user(admin, {"name": "Somebody", "login": login, "role": "rep"})
