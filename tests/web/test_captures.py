@@ -236,3 +236,41 @@ def test_planning_and_moving_a_next_step(new_client, sara) -> None:
     assert 'value="never"' in bad.text
     good = phone.post(f"/activities/{activity_id}/due", data={"step": "tomorrow"})
     assert good.status_code == 303
+
+
+def test_two_taps_on_save_are_one_meeting_also_when_the_first_moved_the_deal(
+    new_client, sara
+) -> None:
+    person = factories.a_contact(sara)
+    deal = factories.a_deal(sara, contact_id=person.id)
+    form = {
+        "capture_id": new_id(),
+        "kind": "meeting",
+        "outcome": "interested",
+        "who": f"contact:{person.id}",
+        "deal_id": deal.id,
+        "version": str(deal.version),
+        "stage_id": factories.stage("qualified").id,
+        "next_step": "tomorrow",
+        "step_id": new_id(),
+    }
+    phone = new_client(sara)
+    assert [phone.post("/captures", data=form).status_code for _tap in range(2)] == [303, 303]
+    done = select(func.count()).select_from(Activity).where(Activity.done_at.is_not(None))
+    assert db.session.scalar(done) == 1
+
+
+@pytest.mark.parametrize("whose", ["nika", "nobody"])
+def test_a_deal_that_is_not_his_to_see_keeps_what_was_typed(
+    new_client, sara, nika, whose: str
+) -> None:
+    form = {
+        "capture_id": new_id(),
+        "who": f"contact:{factories.a_contact(sara).id}",
+        "deal_id": factories.a_deal(nika).id if whose == "nika" else new_id(),
+        "note": "A long talk",
+    }
+    answer = new_client(sara).post("/captures", data=form)
+    assert answer.status_code == 422
+    assert "A long talk" in answer.text
+    assert "This is not a known record." in answer.text

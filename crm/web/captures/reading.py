@@ -11,7 +11,7 @@ from crm.activities.next_steps import FOLLOWS, NEXT_STEPS, at_ten, due_on
 from crm.deals.models import Deal
 from crm.deals.stages import get_pipeline, track_of
 from crm.i18n import _, formatting, parse_date
-from crm.users.ownership import get
+from crm.users.ownership import find
 from crm.users.viewer import Viewer
 from crm.web.captures.sheet import by_ref
 
@@ -20,6 +20,7 @@ def by_field(fields: dict[str, list[str]]) -> dict[str, list[str]]:
     """Name the sheet's fields as its form does."""
     names = {
         "contact_id": "who",
+        "deal_id": "who",
         "lead_id": "who",
         "account_id": "who",
         "new_contact.name": "new_name",
@@ -67,7 +68,9 @@ def _put_whom(me: Viewer, form: Any, body: dict[str, Any]) -> None:
 
 def _deal_move(me: Viewer, deal_id: str, form: Any) -> dict[str, Any]:
 
-    deal = get(me, Deal, deal_id)
+    deal = find(me, Deal, deal_id)
+    if deal is None:
+        raise errors.ValidationError({"deal_id": [_("This is not a known record.")]})
     move: dict[str, Any] = {"id": deal.id}
     wanted = form.get("stage_id")
     track = track_of(get_pipeline(deal.pipeline_id))
@@ -76,7 +79,8 @@ def _deal_move(me: Viewer, deal_id: str, form: Any) -> dict[str, Any]:
         move["lost_reason"] = form.get("lost_reason")
     elif wanted == "closed":
         wanted = track.won.id
-    if wanted and wanted != deal.stage_id:
+    # Also where it stands there: by the second tap it does, and must read as the first one did.
+    if wanted:
         move |= {"to_stage_id": wanted, "base_version": form.get("version")}
     return move
 
