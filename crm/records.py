@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select, union_all
 
@@ -12,6 +12,8 @@ from crm.i18n import _
 from crm.users.models import Team, User
 from crm.users.ownership import Owned
 from crm.users.viewer import Viewer
+
+T = TypeVar("T", bound=Owned)
 
 
 def start(record: Owned, actor: Viewer, data: dict[str, Any]) -> None:
@@ -51,6 +53,38 @@ def assign(record: Owned, actor: Viewer, owner_id: str | None) -> None:
     if owner is None or not may_assign(actor, owner):
         raise errors.ValidationError({"owner_id": [_("Choose someone from your team.")]})
     record.owner_id, record.team_id = owner.id, owner.team_id
+
+
+def take_owner(data: dict[str, Any]) -> dict[str, str | None]:
+    """Take the owner out of the data of a change, for `reassign`."""
+    return {"owner_id": data.pop("owner_id")} if "owner_id" in data else {}
+
+
+def reassign(record: Owned, actor: Viewer, owner: dict[str, str | None]) -> dict[str, list[Any]]:
+    """Give the record to another owner, if it is another; return what changed, as `change` does.
+
+    Call it after `change`, which compares versions. Raises ValidationError: to make a record
+    nobody's shows it to every team, so that is for managers.
+    """
+    before, after = record.owner_id, owner.get("owner_id", record.owner_id)
+    if after == before:
+        return {}
+    if after is None and not actor.is_manager:
+        raise errors.ValidationError({"owner_id": [_("Choose someone from your team.")]})
+    assign(record, actor, after)
+    record.touch()
+    return {"owner_id": [before, after]}
+
+
+def shown_along(record: Owned, model: type[T], other_id: str | None) -> T | None:
+    """Return the linked record if whoever sees `record` sees that too: its name may stand in a
+    line that all of them read."""
+    other = db.session.get(model, other_id) if other_id else None
+    if other is None or (other.owner_id is None and other.team_id is None):
+        return other
+    same_team = other.team_id is not None and other.team_id == record.team_id
+    same_owner = other.owner_id == record.owner_id and other.team_id == record.team_id
+    return other if same_team or same_owner else None
 
 
 def may_assign(actor: Viewer, owner: User) -> bool:

@@ -73,7 +73,10 @@ def search_words(record_: Any) -> list[str | None]:
 
 
 def index_account(account: Account) -> None:
-    """Write the account's search line; inside a command."""
+    """Write the account's search line, none for one put away; inside a command."""
+    if account.archived_at is not None:
+        index.forget(account.id)
+        return
     index.put(
         "account",
         account.id,
@@ -86,8 +89,11 @@ def index_account(account: Account) -> None:
 
 
 def index_contact(contact: Contact) -> None:
-    """Write the contact's search line; inside a command."""
-    account = db.session.get(Account, contact.account_id) if contact.account_id else None
+    """Write the contact's search line, none for one put away; inside a command."""
+    if contact.archived_at is not None:
+        index.forget(contact.id)
+        return
+    account = records.shown_along(contact, Account, contact.account_id)
     index.put(
         "contact",
         contact.id,
@@ -114,13 +120,12 @@ def _save(record_: Any, data: dict[str, Any], version: int | None = None) -> dic
 
 def _place(actor: Viewer, record_: Any, data: dict[str, Any], typed: str, field: str) -> None:
     """Put the id of the account that was named in place of its name; the one it has stays."""
-    from crm.accounts.naming import account_named, name_of_account
+    from crm.accounts.naming import account_named, is_still
 
     if typed not in data:
         return
     name = data.pop(typed)
-    before = getattr(record_, field, None)
-    if name and before and fold(name) == fold(name_of_account(before)):
+    if is_still(actor, Account, getattr(record_, field, None), name):
         return
     data[field] = account_named(actor, name) if name else None
 
@@ -159,21 +164,14 @@ def update_account(
     _must_see(actor, Account, data.get("parent_id"), "parent_id")
     if data.get("parent_id") == account.id:
         raise errors.ValidationError({"parent_id": [_("An account cannot belong to itself.")]})
-    if "owner_id" in data:
-        _reassign(account, actor, data)
-    changed = _save(account, data, version)
+    owner = records.take_owner(data)
+    changed = _save(account, data, version) | records.reassign(account, actor, owner)
     index_account(account)
     if changed:
         record("account.changed", actor.id, account_id=account.id, data={"changed": changed})
-    if "name" in changed:
+    if changed.keys() & {"name", "owner_id"}:
         for contact in db.session.scalars(select(Contact).where(Contact.account_id == account.id)):
             index_contact(contact)
-
-
-def _reassign(record_: Any, actor: Viewer, data: dict[str, Any]) -> None:
-    owner_id = data.pop("owner_id")
-    if owner_id != record_.owner_id:
-        records.assign(record_, actor, owner_id)
 
 
 @command
@@ -203,9 +201,8 @@ def update_contact(
     data = load(ContactSchema(exclude=("id",)), payload, partial=True)
     _place(actor, contact, data, "account_name", "account_id")
     _must_see(actor, Account, data.get("account_id"), "account_id")
-    if "owner_id" in data:
-        _reassign(contact, actor, data)
-    changed = _save(contact, data, version)
+    owner = records.take_owner(data)
+    changed = _save(contact, data, version) | records.reassign(contact, actor, owner)
     index_contact(contact)
     if changed:
         record(

@@ -10,7 +10,7 @@ from crm.accounts.commands import create_account, create_contact
 from crm.accounts.models import Account, Contact
 from crm.database import db
 from crm.i18n import fold
-from crm.users.ownership import visible
+from crm.users.ownership import may_see, visible
 from crm.users.viewer import Viewer
 
 
@@ -35,19 +35,19 @@ def contact_named(actor: Viewer, name: str, account_id: str | None, **more: Any)
     return create_contact.inside(actor, {"name": name, "account_id": account_id, **more})
 
 
-def name_of_account(account_id: str | None) -> str:
-    """Return an account's name, or nothing."""
-    return (
-        db.session.scalar(select(Account.name).where(Account.id == account_id))
-        if account_id
-        else ""
-    ) or ""
+def name_of(viewer: Viewer, model: Any, record_id: str | None) -> str:
+    """Return the name of an account or contact that a record is linked to; nothing for one that
+    the viewer may not see."""
+    if not record_id:
+        return ""
+    seen = select(model.name).where(model.id == record_id, may_see(model, viewer))
+    return db.session.scalar(seen) or ""
 
 
-def name_of_contact(contact_id: str | None) -> str:
-    """Return a contact's name, or nothing."""
-    return (
-        db.session.scalar(select(Contact.name).where(Contact.id == contact_id))
-        if contact_id
-        else ""
-    ) or ""
+def is_still(viewer: Viewer, model: Any, record_id: str | None, name: str | None) -> bool:
+    """Whether a form's name means the record that is linked already.
+
+    It may have a namesake, be archived, or be hidden from the viewer, whose form then showed
+    nothing: looked up by its name it would be lost.
+    """
+    return bool(record_id) and fold(name or "") == fold(name_of(viewer, model, record_id))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, true, tuple_, union_all
+from sqlalchemy import Row, and_, bindparam, func, select, true, tuple_, union_all
 
 from crm.accounts.models import Account, Contact
 from crm.database import Id, db
@@ -106,7 +106,8 @@ def _list(
     rows = select(model.id, model.name, model.phones)
     if model is Contact:
         rows = rows.add_columns(Contact.job_title, Account.name.label("account_name"))
-        rows = rows.outerjoin(Account, Account.id == Contact.account_id)
+        seen = may_see(Account, anyone(_like(*standing)))
+        rows = rows.outerjoin(Account, and_(Account.id == Contact.account_id, seen))
     else:
         rows = rows.add_columns(Account.city, Account.industry)
     return rows.join(page, page.c.id == model.id).order_by(page.c.name_folded, page.c.id)

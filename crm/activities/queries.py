@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity, ActivityKind
@@ -19,6 +19,13 @@ from crm.users.viewer import Viewer
 #: How long after its end a meeting asks to be logged in the card; then it is a row.
 FRESH = timedelta(minutes=90)
 _PLANNED = (Activity.done_at.is_(None), Activity.archived_at.is_(None))
+#: The models that an activity may be about, each with its column.
+ABOUT: tuple[tuple[Any, Any], ...] = (
+    (Contact, Activity.contact_id),
+    (Account, Activity.account_id),
+    (Lead, Activity.lead_id),
+    (Deal, Activity.deal_id),
+)
 _ROW = (
     Activity.id,
     Activity.kind,
@@ -28,10 +35,10 @@ _ROW = (
     Activity.has_time,
     Activity.version,
     Activity.done_at,
-    Activity.deal_id,
-    Activity.lead_id,
-    Activity.contact_id,
-    Activity.account_id,
+    Deal.id.label("deal_id"),
+    Lead.id.label("lead_id"),
+    Contact.id.label("contact_id"),
+    Account.id.label("account_id"),
     Activity.note,
     Contact.name.label("contact_name"),
     Contact.phones.label("contact_phones"),
@@ -45,20 +52,18 @@ _ROW = (
 )
 
 
-def _rows() -> Select[Any]:
-    return (
-        select(*_ROW)
-        .outerjoin(Contact, Contact.id == Activity.contact_id)
-        .outerjoin(Account, Account.id == Activity.account_id)
-        .outerjoin(Lead, Lead.id == Activity.lead_id)
-        .outerjoin(Deal, Deal.id == Activity.deal_id)
-    )
+def _rows(viewer: Viewer) -> Select[Any]:
+    """Activities with what they are about; a record that the viewer may not see is left out."""
+    rows = select(*_ROW).select_from(Activity)
+    for model, column in ABOUT:
+        rows = rows.outerjoin(model, and_(model.id == column, may_see(model, viewer)))
+    return rows
 
 
 def promises(viewer: Viewer, until: datetime, limit: int = 100) -> Sequence[Row[Any]]:
     """Return the viewer's own planned activities due before `until`, the oldest first."""
     return db.session.execute(
-        _rows()
+        _rows(viewer)
         .where(Activity.owner_id == viewer.id, *_PLANNED, Activity.due_at < until)
         .order_by(Activity.due_at)
         .limit(limit)
@@ -68,7 +73,7 @@ def promises(viewer: Viewer, until: datetime, limit: int = 100) -> Sequence[Row[
 def first_after(viewer: Viewer, after: datetime) -> Row[Any] | None:
     """Return the viewer's first planned activity from `after` on."""
     return db.session.execute(
-        _rows()
+        _rows(viewer)
         .where(Activity.owner_id == viewer.id, *_PLANNED, Activity.due_at >= after)
         .order_by(Activity.due_at)
         .limit(1)
@@ -92,24 +97,31 @@ def get_activity(viewer: Viewer, activity_id: str) -> Activity:
 def get_row(viewer: Viewer, activity_id: str) -> Row[Any]:
     """Return an activity with the names around it. Raises NotFound."""
     get(viewer, Activity, activity_id)
-    return db.session.execute(_rows().where(Activity.id == activity_id)).one()
+    return db.session.execute(_rows(viewer).where(Activity.id == activity_id)).one()
 
 
-def next_steps(deal_ids: Iterable[str]) -> dict[str, Row[Any]]:
+def next_steps(viewer: Viewer, deal_ids: Iterable[str]) -> dict[str, Row[Any]]:
     """Return each deal's earliest planned activity; the caller has found the deals visible."""
-    return _earliest(Activity.deal_id, list(deal_ids))
+    return _earliest(viewer, Activity.deal_id, list(deal_ids))
 
 
-def next_step_of(column: str, record_id: str) -> Row[Any] | None:
-    """Return the earliest planned activity of one record, by deal_id, contact_id …"""
-    return _earliest(getattr(Activity, column), [record_id]).get(record_id)
+def next_step_of(viewer: Viewer, column: str, record_id: str) -> Row[Any] | None:
+    """Return the earliest planned activity of one visible record, by deal_id, contact_id …
+
+    As in its timeline, what hangs on a deal that the viewer may not see is left out.
+    """
+    return _earliest(viewer, getattr(Activity, column), [record_id]).get(record_id)
 
 
-def _earliest(column: Any, ids: list[str]) -> dict[str, Row[Any]]:
+def _earliest(viewer: Viewer, column: Any, ids: list[str]) -> dict[str, Row[Any]]:
     if not ids:
         return {}
+    seen = or_(Activity.deal_id.is_(None), Deal.id.is_not(None))
     rows = db.session.execute(
-        _rows().where(column.in_(ids), *_PLANNED).order_by(Activity.due_at.desc()).limit(2000)
+        _rows(viewer)
+        .where(column.in_(ids), *_PLANNED, seen)
+        .order_by(Activity.due_at.desc())
+        .limit(2000)
     )
     return {getattr(row, column.key): row for row in rows}
 
@@ -128,7 +140,7 @@ def quiet_deals(viewer: Viewer, now: datetime, limit: int = 5) -> Sequence[Any]:
             since.label("quiet_since"),
             Account.name.label("account_name"),
         )
-        .outerjoin(Account, Account.id == Deal.account_id)
+        .outerjoin(Account, and_(Account.id == Deal.account_id, may_see(Account, viewer)))
         .where(
             Deal.owner_id == viewer.id,
             Deal.status == StageKind.OPEN.value,
@@ -193,7 +205,7 @@ def support_of(viewer: Viewer, column: str, record_id: str, limit: int = 5) -> S
     """Return the support history of a record (contact_id or account_id), as far as the viewer may
     see it: what waits first, then the newest."""
     return db.session.execute(
-        _rows()
+        _rows(viewer)
         .where(
             may_see(Activity, viewer),
             getattr(Activity, column) == record_id,

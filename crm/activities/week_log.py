@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, Select, and_, select, tuple_
 
 from crm import errors
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
+from crm.activities.queries import ABOUT
 from crm.activities.team import of_my_teams
 from crm.database import db
 from crm.deals.models import Deal
@@ -19,30 +20,28 @@ from crm.users.models import User
 from crm.users.ownership import may_see
 from crm.users.viewer import Viewer
 
-_ROWS = (
-    select(
-        Activity.id,
-        Activity.kind,
-        Activity.subject,
-        Activity.note,
-        Activity.outcome,
-        Activity.done_at,
-        Activity.deal_id,
-        Activity.contact_id,
-        Activity.account_id,
-        Activity.lead_id,
-        Activity.superseded_by_id,
-        Activity.withdrawn_at,
-        Contact.name.label("contact_name"),
-        Account.name.label("account_name"),
-        Lead.name.label("lead_name"),
-        Deal.name.label("deal_name"),
-    )
-    .outerjoin(Contact, Contact.id == Activity.contact_id)
-    .outerjoin(Account, Account.id == Activity.account_id)
-    .outerjoin(Lead, Lead.id == Activity.lead_id)
-    .outerjoin(Deal, Deal.id == Activity.deal_id)
+_ROW: tuple[Any, ...] = (
+    Activity.id,
+    Activity.kind,
+    Activity.subject,
+    Activity.note,
+    Activity.outcome,
+    Activity.done_at,
+    Activity.superseded_by_id,
+    Activity.withdrawn_at,
+    Contact.name.label("contact_name"),
+    Account.name.label("account_name"),
+    Lead.name.label("lead_name"),
+    Deal.name.label("deal_name"),
 )
+
+
+def _rows(viewer: Viewer) -> Select[Any]:
+    """Activities with the names around them; a record that is hidden from the viewer has none."""
+    rows = select(*_ROW).select_from(Activity)
+    for model, column in ABOUT:
+        rows = rows.outerjoin(model, and_(model.id == column, may_see(model, viewer)))
+    return rows
 
 
 def get_member(viewer: Viewer, user_id: str) -> Row[*tuple[Any, ...]]:
@@ -70,7 +69,8 @@ def week_log(
     """
     get_member(viewer, user_id)
     log = (
-        _ROWS.where(
+        _rows(viewer)
+        .where(
             Activity.owner_id == user_id,
             Activity.done_at >= starts,
             Activity.done_at < ends,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 
 from crm.accounts.models import Account, Contact
 from crm.database import db
@@ -22,10 +22,9 @@ _CONTACTS: Any = (
         Contact.name,
         Contact.phones,
         Contact.job_title,
-        Contact.account_id,
+        Account.id.label("account_id"),
         Account.name.label("account_name"),
     )
-    .outerjoin(Account, Account.id == Contact.account_id)
     .where(Contact.archived_at.is_(None))
 )
 _DEALS: Any = (
@@ -37,20 +36,25 @@ _DEALS: Any = (
         Deal.amount,
         Deal.currency,
         Deal.version,
-        Deal.account_id,
+        Account.id.label("account_id"),
         Account.name.label("account_name"),
-        Deal.contact_id,
+        Contact.id.label("contact_id"),
         Contact.name.label("contact_name"),
     )
-    .outerjoin(Account, Account.id == Deal.account_id)
-    .outerjoin(Contact, Contact.id == Deal.contact_id)
     .where(Deal.archived_at.is_(None))
 )
+
+_AROUND: dict[Any, tuple[tuple[Any, Any], ...]] = {
+    Contact: ((Account, Contact.account_id),),
+    Deal: ((Account, Deal.account_id), (Contact, Deal.contact_id)),
+}
 
 
 def _rows(viewer: Viewer, model: Any, rows: Select[Any], text: str, limit: int) -> Sequence[Any]:
     """Return the rows that match, best first; without words those last touched."""
-    rows = rows.where(may_see(model, viewer))
+    rows = rows.select_from(model).where(may_see(model, viewer))
+    for other, column in _AROUND[model]:  # what is hidden from him has no name here
+        rows = rows.outerjoin(other, and_(other.id == column, may_see(other, viewer)))
     if not text.strip():
         latest = (model.last_activity_at.desc().nulls_last(), model.id.desc())
         return db.session.execute(rows.order_by(*latest).limit(limit)).all()

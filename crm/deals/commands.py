@@ -7,7 +7,7 @@ from typing import Any
 
 from crm import clock, errors, records
 from crm.accounts.models import Account, Contact
-from crm.accounts.naming import account_named, contact_named
+from crm.accounts.naming import account_named, contact_named, is_still
 from crm.database import command, db
 from crm.deals.models import Deal, DealContact, StageKind
 from crm.deals.moves import about, move, move_deal, put_back, refuse_stale, undo_move
@@ -60,8 +60,11 @@ class DealSchema(Priced):
 
 
 def _index(deal: Deal) -> None:
-    account = db.session.get(Account, deal.account_id) if deal.account_id else None
-    contact = db.session.get(Contact, deal.contact_id) if deal.contact_id else None
+    if deal.archived_at is not None:
+        index.forget(deal.id)
+        return
+    account = records.shown_along(deal, Account, deal.account_id)
+    contact = records.shown_along(deal, Contact, deal.contact_id)
     words = [contact.name if contact else None, *(f"#{tag}" for tag in tags_of(deal.id))]
     index.put(
         "deal",
@@ -86,11 +89,13 @@ def _find_names(actor: Viewer, deal: Deal | None, data: dict[str, Any]) -> None:
     shared = {"owner_id": data["owner_id"]} if data.get("owner_id") else {}
     if "account_name" in data:
         name = data.pop("account_name")
-        data["account_id"] = account_named(actor, name, **shared) if name else None
+        if not is_still(actor, Account, deal.account_id if deal else None, name):
+            data["account_id"] = account_named(actor, name, **shared) if name else None
     if "contact_name" in data:
         name = data.pop("contact_name")
         account_id = data.get("account_id") or (deal.account_id if deal else None)
-        data["contact_id"] = contact_named(actor, name, account_id, **shared) if name else None
+        if not is_still(actor, Contact, deal.contact_id if deal else None, name):
+            data["contact_id"] = contact_named(actor, name, account_id, **shared) if name else None
 
 
 def _place_contact(deal: Deal) -> None:
@@ -157,14 +162,12 @@ def update_deal(
     data = load(DealSchema(exclude=("id", "stage_id")), payload, partial=True)
     _check_links(actor, data)
     _find_names(actor, deal, data)
-    if "owner_id" in data and data["owner_id"] != deal.owner_id:
-        records.assign(deal, actor, data["owner_id"])
-    data.pop("owner_id", None)
+    owner = records.take_owner(data)
     if deal.status != StageKind.LOST:
         data.pop("lost_reason", None)
     if data.get("currency") is None:
         data.pop("currency", None)
-    changed = _save(deal, data, version)
+    changed = _save(deal, data, version) | records.reassign(deal, actor, owner)
     _index(deal)
     if changed:
         record("deal.changed", actor.id, **about(deal), data={"changed": changed})

@@ -96,10 +96,11 @@ ORDERS: dict[str, tuple[Any, bool]] = {
 
 
 def _cards(viewer: Viewer) -> Select[Any]:
+    """Cards with the names and phones around them; a hidden account or contact has none."""
     return (
         select(*_CARD)
-        .outerjoin(Account, Account.id == Deal.account_id)
-        .outerjoin(Contact, Contact.id == Deal.contact_id)
+        .outerjoin(Account, and_(Account.id == Deal.account_id, may_see(Account, viewer)))
+        .outerjoin(Contact, and_(Contact.id == Deal.contact_id, may_see(Contact, viewer)))
     )
 
 
@@ -169,13 +170,14 @@ class Names:
     owner: str | None
 
 
-def names_of(deal: Deal) -> Names:
-    """Return the names of a deal's account, contact, product and owner, in one query."""
+def names_of(viewer: Viewer, deal: Deal) -> Names:
+    """Return the names of a visible deal's account, contact, product and owner, in one query; a
+    hidden account or contact has none."""
     row = db.session.execute(
         select(Account.name, Contact.name, Product.name, User.name)
         .select_from(Deal)
-        .outerjoin(Account, Account.id == Deal.account_id)
-        .outerjoin(Contact, Contact.id == Deal.contact_id)
+        .outerjoin(Account, and_(Account.id == Deal.account_id, may_see(Account, viewer)))
+        .outerjoin(Contact, and_(Contact.id == Deal.contact_id, may_see(Contact, viewer)))
         .outerjoin(Product, Product.id == Deal.product_id)
         .outerjoin(User, User.id == Deal.owner_id)
         .where(Deal.id == deal.id)

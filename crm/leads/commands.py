@@ -38,6 +38,9 @@ class LeadSchema(ReachableSchema, Priced):
 
 
 def _index(lead: Lead) -> None:
+    if lead.archived_at is not None or lead.status == LeadStatus.CONVERTED:
+        index.forget(lead.id)
+        return
     index.put(
         "lead",
         lead.id,
@@ -93,10 +96,8 @@ def update_lead(
     """Change a lead. Raises Conflict when it moved on since `version`."""
     lead = get(actor, Lead, lead_id, lock=True)
     data = load(LeadSchema(exclude=("id",)), payload, partial=True)
-    if "owner_id" in data and data["owner_id"] != lead.owner_id:
-        records.assign(lead, actor, data["owner_id"])
-    data.pop("owner_id", None)
-    changed = _save(lead, data, version)
+    owner = records.take_owner(data)
+    changed = _save(lead, data, version) | records.reassign(lead, actor, owner)
     _index(lead)
     if changed:
         record("lead.changed", actor.id, lead_id=lead.id, data={"changed": changed})

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from crm.accounts import commands, queries
-from crm.accounts.naming import name_of_account
+from crm.accounts.models import Account
+from crm.accounts.naming import name_of
 from crm.activities.queries import support_of
 from crm.deals.history import purchases_of
 from crm.i18n import _, formatting
@@ -58,7 +59,7 @@ ACCOUNTS = Family(
     archive=commands.archive_account,
     restore=commands.restore_account,
     added=lambda: _("Account added"),
-    names=lambda account: {"parent_name": name_of_account(account.parent_id)},
+    names=lambda account: {"parent_name": name_of(viewer(), Account, account.parent_id)},
 )
 
 
@@ -111,7 +112,7 @@ def _page(me: Viewer, account: Any) -> dict[str, Any]:
         "around": around,
         "ways": ways_of(account),
         "facts": _facts(account, around),
-        "step": next_step("account_id", account.id),
+        "step": next_step(me, "account_id", account.id),
         "sales": sales_of(me, account_id=account.id),
         "purchases": purchases_of(me, account_id=account.id),
         "support": support_of(me, "account_id", account.id),

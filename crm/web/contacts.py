@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from crm.accounts import commands, queries
-from crm.accounts.naming import name_of_account
+from crm.accounts.models import Account
+from crm.accounts.naming import name_of
 from crm.activities.queries import support_of
 from crm.deals.history import purchases_of
 from crm.i18n import _, formatting
@@ -55,7 +56,7 @@ CONTACTS = Family(
     archive=commands.archive_contact,
     restore=commands.restore_contact,
     added=lambda: _("Contact added"),
-    names=lambda contact: {"account_name": name_of_account(contact.account_id)},
+    names=lambda contact: {"account_name": name_of(viewer(), Account, contact.account_id)},
 )
 
 
@@ -112,7 +113,7 @@ def _page(me: Viewer, contact: Any) -> dict[str, Any]:
         "around": around,
         "ways": ways_of(contact),
         "facts": _facts(contact, around),
-        "step": next_step("contact_id", contact.id),
+        "step": next_step(me, "contact_id", contact.id),
         "sales": sales_of(me, contact_id=contact.id),
         "purchases": purchases_of(me, contact_id=contact.id),
         "support": support_of(me, "contact_id", contact.id),

@@ -122,7 +122,7 @@ def _page(me: Viewer, lead: Any) -> dict[str, Any]:
         "around": names,
         "ways": ways_of(lead),
         "facts": _facts(lead, names),
-        "step": next_step("lead_id", lead.id),
+        "step": next_step(me, "lead_id", lead.id),
         "tags": tags_of(lead.id),
         "heats": heats(),
         "state": status_label(lead.status),

@@ -169,9 +169,9 @@ def _line(row: Any, labels: dict[str, str], now: datetime) -> DealLine:
     return DealLine(row.id, row.name, row.amount, row.currency, row.status, label, since)
 
 
-def next_step(column: str, record_id: str) -> Any:
-    """Return the earliest planned activity of a record, or None."""
-    return step_of(next_step_of(column, record_id), clock.now())
+def next_step(viewer: Viewer, column: str, record_id: str) -> Any:
+    """Return the earliest planned activity of a visible record, or None."""
+    return step_of(next_step_of(viewer, column, record_id), clock.now())
 
 
 def today() -> date:

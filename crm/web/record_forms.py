@@ -231,7 +231,7 @@ def _form(
     context: dict[str, Any] = {"errors": {}, "alike": [], "differences": [], "record": None}
     if family.reachable:
         context |= {
-            "owners": _owners(values.get("owner_id")),
+            "owners": _owners(values.get("owner_id"), more.get("record")),
             "all_tags": all_tags(),
             "labels": label_choices(),
             "languages": language_choices(),
@@ -246,7 +246,7 @@ def _form(
     )
 
 
-def _owners(owner_id: str | None) -> list[tuple[str, str]]:
+def _owners(owner_id: str | None, record: Any) -> list[tuple[str, str]]:
     """Return who may be chosen; a record that is nobody's may stay so."""
-    owners = assignable(viewer())
+    owners = assignable(viewer(), getattr(record, "owner_id", None))
     return owners if owner_id else [("", _("Nobody yet")), *owners]

@@ -5,8 +5,16 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from crm.accounts.commands import create_account, create_contact, update_contact
-from crm.leads.commands import capture_lead
+from crm.accounts.commands import (
+    archive_account,
+    archive_contact,
+    create_account,
+    create_contact,
+    update_account,
+    update_contact,
+)
+from crm.deals.commands import archive_deal, create_deal, update_deal
+from crm.leads.commands import archive_lead, capture_lead, convert_lead, update_lead
 from crm.search.queries import latest, search
 from crm.search.statements import CANDIDATES as MOST
 from crm.users.viewer import Viewer
@@ -169,3 +177,26 @@ def test_the_newest_come_first_and_go_on_from_the_last(app: Flask, sara: Viewer)
     assert [row.title for row in rows] == ["Third", "Second"]
     (rest,) = latest(sara, ("contact", "account", "lead"), rows[-1].row_id)
     assert rest.title == "First"
+
+
+def test_what_is_put_away_or_converted_stays_out_of_search_when_it_is_changed(
+    app: Flask, sara: Viewer
+) -> None:
+    account_id = create_account(sara, {"name": "Quagga firm"})
+    contact_id = create_contact(sara, {"name": "Quagga Rad", "account_id": account_id})
+    deal_id = create_deal(sara, {"name": "Quagga seats", "account_id": account_id})
+    lead_id = capture_lead(sara, {"name": "Quagga lead"})
+    other_id = capture_lead(sara, {"name": "Quagga other"})
+    archive_contact(sara, contact_id)
+    archive_deal(sara, deal_id)
+    archive_lead(sara, lead_id)
+    convert_lead(sara, other_id, {"contact_name": "Somebody"})
+    update_account(sara, account_id, {"name": "Quagga firms"})
+    update_contact(sara, contact_id, {"city": "Shiraz"})
+    update_deal(sara, deal_id, {"source": "Event"})
+    update_lead(sara, lead_id, {"heat": "hot"})
+    update_lead(sara, other_id, {"heat": "hot"})
+    assert [hit.title for hit in search(sara, "Quagga")] == ["Quagga firms"]
+    archive_account(sara, account_id)
+    update_account(sara, account_id, {"city": "Shiraz"})
+    assert not search(sara, "Quagga")

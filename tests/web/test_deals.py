@@ -9,6 +9,7 @@ import pytest
 from crm import clock
 from crm.database import db, new_id
 from crm.deals.models import Deal
+from crm.users.models import User
 from tests import factories
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -242,3 +243,32 @@ def test_only_the_last_move_offers_to_be_put_back_from_the_history(new_client, s
     phone.get("/today")  # takes the toast with its own undo away
     page = phone.get(f"/deals/{deal.id}").text
     assert page.count(f'action="/deals/{deal.id}/stage/undo"') == 1
+
+
+def test_saving_keeps_the_namesake_and_the_archived_account_that_stood_there(
+    new_client, sara
+) -> None:
+    account = factories.an_account(sara, "Old firm", archived_at=clock.now())
+    for person in [factories.a_contact(sara, "Ali Ahmadi") for _ in range(2)]:
+        deal = factories.a_deal(sara, account_id=account.id, contact_id=person.id)
+        form = {"name": "New", "account_name": "Old firm", "contact_name": "Ali Ahmadi"}
+        assert new_client(sara).post(f"/deals/{deal.id}", data=form).status_code == 303
+        db.session.refresh(deal)
+        assert (deal.account_id, deal.contact_id) == (account.id, person.id)
+
+
+def test_the_form_offers_what_the_deal_has_also_when_nobody_could_choose_it_now(
+    new_client, sara, admin
+) -> None:
+    """A browser sends a select's first option where none is chosen: saving would change it."""
+    product = factories.a_product("Old box", archived_at=clock.now())
+    deal = factories.a_deal(sara, currency="INR", product_id=product.id)
+    contact = factories.a_contact(sara)
+    db.session.get_one(User, sara.id).is_active = False
+    db.session.commit()
+    phone = new_client(admin)
+    page = phone.get(f"/deals/{deal.id}/edit").text
+    assert f'<option value="{sara.id}" selected>{sara.name}</option>' in page
+    assert f'<option value="{product.id}" selected>Old box</option>' in page
+    assert '<option value="INR" selected>' in page
+    assert f'value="{sara.id}" selected' in phone.get(f"/contacts/{contact.id}/edit").text

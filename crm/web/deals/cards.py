@@ -11,6 +11,7 @@ from crm.activities.queries import next_steps
 from crm.deals.models import LOST_REASONS
 from crm.deals.stages import Track
 from crm.i18n import _, formatting
+from crm.web.rendering import viewer
 from crm.web.today import first_phone, step_subject
 
 
@@ -63,7 +64,7 @@ def lost_label(reason: str | None) -> str:
 def cards_of(rows: Any) -> list[Card]:
     """Return the cards of these rows with their next steps, in one more query."""
     now = clock.now()
-    steps = next_steps(row.id for row in rows if row.status == "open")
+    steps = next_steps(viewer(), (row.id for row in rows if row.status == "open"))
     return [
         Card(
             r.id,

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from crm import errors
 from crm.accounts.models import Account, Contact
-from crm.accounts.naming import name_of_account, name_of_contact
+from crm.accounts.naming import name_of
 from crm.database import new_id
 from crm.deals import commands, queries
 from crm.deals.stages import get_pipeline, track_of
@@ -72,11 +72,17 @@ def _form(page: str, values: Any, status: int = 200, **more: Any) -> Response:
         values=values,
         errors=more.pop("errors", {}),
         stage_options=[(s.id, s.label) for s in track.open],
-        products=product_choices(),
-        owners=assignable(me),
+        products=product_choices(getattr(more.get("deal"), "product_id", None)),
+        owners=_owners(me, more.get("deal")),
         all_tags=all_tags(),
         **more,
     )
+
+
+def _owners(me: Viewer, deal: Any) -> list[tuple[str, str]]:
+    """Return who may be chosen; a deal that is nobody's may stay so."""
+    owners = assignable(me, deal and deal.owner_id)
+    return owners if deal is None or deal.owner_id else [("", _("Nobody yet")), *owners]
 
 
 @blueprint.post("/deals")
@@ -121,8 +127,8 @@ def edit(deal_id: str) -> Response:
     deal = queries.get_deal(me, deal_id)
     shown = formatting.money(deal.amount, deal.currency, bare=True) if deal.amount else ""
     values = {name: getattr(deal, name, None) for name in FIELDS if name != "tags"} | {
-        "account_name": name_of_account(deal.account_id),
-        "contact_name": name_of_contact(deal.contact_id),
+        "account_name": name_of(me, Account, deal.account_id),
+        "contact_name": name_of(me, Contact, deal.contact_id),
         "tags": _(", ").join(tags_of(deal.id)),
         "version": deal.version,
         "amount": shown,

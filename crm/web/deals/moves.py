@@ -27,7 +27,7 @@ def change_stage(deal_id: str) -> Response:
     reason = form.get("lost_reason")
     wanted = track.lost.id if reason and not form.get("stage_id") else form.get("stage_id")
     order = [s.id for s in (*track.open, track.won, track.lost)]
-    before, name = deal.stage_id, queries.names_of(deal).account or deal.name
+    before, name = deal.stage_id, queries.names_of(me, deal).account or deal.name
     try:
         entry = commands.move_deal(
             me,
@@ -83,13 +83,14 @@ def _moved(deal_id: str, status: int = 200, toast: Any = None, **more: Any) -> R
         )
     if request.form.get("view") == "card":
         return card_of(deal_id, "_opened", said=toast, **more)
-    deal = queries.get_deal(viewer(), deal_id)
+    me = viewer()
+    deal = queries.get_deal(me, deal_id)
     return render(
         "deals/_deal.html",
         "deals/_deal.html",
         said=toast,
         **more,
-        **head_of(deal, queries.names_of(deal)),
+        **head_of(me, deal, queries.names_of(me, deal)),
     )
 
 

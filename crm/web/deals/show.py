@@ -47,9 +47,9 @@ class Person:
 
 def page_of(me: Viewer, deal_id: str) -> dict[str, Any]:
     deal = queries.get_deal(me, deal_id)
-    names = queries.names_of(deal)
+    names = queries.names_of(me, deal)
     people = queries.people_of(me, deal_id)
-    head = head_of(deal, names)
+    head = head_of(me, deal, names)
     head["deal"].phone = first_phone(*(p.phones for p in people))
     reach = queries.reach_of(me, deal)
     return {
@@ -89,7 +89,7 @@ class Head:
     archived_at: datetime | None
 
 
-def head_of(deal: Any, names: queries.Names) -> dict[str, Any]:
+def head_of(me: Viewer, deal: Any, names: queries.Names) -> dict[str, Any]:
     now = clock.now()
     track = track_of(get_pipeline(deal.pipeline_id))
     stage = track.at(deal.stage_id) or Stage(probability=0)
@@ -99,7 +99,7 @@ def head_of(deal: Any, names: queries.Names) -> dict[str, Any]:
         deal.name,
         deal.amount,
         deal.currency,
-        deal.account_id,
+        deal.account_id if names.account else None,
         names.account,
         deal.status,
         deal.stage_id,
@@ -114,5 +114,5 @@ def head_of(deal: Any, names: queries.Names) -> dict[str, Any]:
         deal.description,
         deal.archived_at,
     )
-    step = step_of(next_steps([deal.id]).get(deal.id), now)
+    step = step_of(next_steps(me, [deal.id]).get(deal.id), now)
     return {"deal": head, "next_step": step, **thread_of(track)}
