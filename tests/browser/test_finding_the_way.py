@@ -98,6 +98,8 @@ def test_a_row_opens_beside_the_list(desk: Page) -> None:
     desk.go_back()
     desk.wait_for_url(re.compile("/people$"))
     expect(desk.locator("#people .row").first).to_be_visible()
+    desk.goto("/more")
+    assert all((desk.locator(s).bounding_box() or {})["height"] >= 799 for s in (".nav", "#main"))
 
 
 def test_the_keyboard_leads_everywhere(desk: Page) -> None:
