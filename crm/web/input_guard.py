@@ -23,7 +23,10 @@ _BAD = re.compile("[\x00\ud800-\udfff]")
 #: A string is matched whole, or up to the end when it has none: so the scan is linear.
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 #: Escapes of NUL and of surrogates, very long numbers, very large exponents, words for no number.
-_ODD = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\d{19}|[eE]\+?\d{3}|NaN|Infinity")
+#: An exponent ends where its number does: in a UUID an `e` stands before digits as well.
+_ODD = re.compile(
+    rb"\\u(?:0000|[dD][89a-fA-F])|\d{19}|[\d.][eE]\+?\d{3,}\s*(?:[,\]}]|\Z)|NaN|Infinity"
+)
 
 
 class IdConverter(BaseConverter):
