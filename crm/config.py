@@ -18,6 +18,7 @@ def from_environment() -> dict[str, Any]:
         "BACKUP_DIR": os.environ.get("BACKUP_DIR", ""),
         "BASE_URL": os.environ.get("BASE_URL", ""),
         "TRUSTED_HOSTS": _words(os.environ.get("TRUSTED_HOSTS", "")) or None,
+        "TRUSTED_PROXIES": _words(os.environ.get("TRUSTED_PROXIES", "")),
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "ARGON2_MEMORY_KIB": 19456,

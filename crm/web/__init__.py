@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_compress import Compress
 
-from crm.web import assets, errors, rendering, security, sessions
+from crm.web import assets, errors, proxy, rendering, security, sessions
 
 
 def init_app(app: Flask) -> None:
@@ -25,3 +25,4 @@ def init_app(app: Flask) -> None:
     routes.init_app(app)
     Compress(app)
     assets.init_app(app, Path(app.root_path) / "static", security.HEADERS)
+    proxy.init_app(app)
