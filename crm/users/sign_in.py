@@ -45,12 +45,17 @@ def _network(address: str | None) -> str:
     return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))
 
 
-def _refuse_guessing(subject: str, most: int) -> None:
+def _refuse_guessing(limits: dict[str, int], already: int) -> None:
+    """Raise TooMany where a subject has more tries behind it, `already` noted ones included."""
     since = clock.now() - WINDOW
-    tries = db.session.scalar(
-        select(func.count()).where(SignInAttempt.subject == subject, SignInAttempt.at > since)
+    tries = dict(
+        db.session.execute(
+            select(SignInAttempt.subject, func.count())
+            .where(SignInAttempt.subject.in_(limits), SignInAttempt.at > since)
+            .group_by(SignInAttempt.subject)
+        ).all()
     )
-    if (tries or 0) >= most:
+    if any(tries.get(subject, 0) - already >= most for subject, most in limits.items()):
         raise errors.TooMany(
             _("Too many tries. Wait a quarter of an hour, then try again."),
             int(WINDOW.total_seconds()),
@@ -70,6 +75,17 @@ def _forget_tries(_actor: Any, subject: str) -> None:
     db.session.execute(delete(SignInAttempt).where(SignInAttempt.subject == subject))
 
 
+def _count_try(actor: Any, limits: dict[str, int]) -> None:
+    """Note a try before it is made, or raise TooMany.
+
+    Counted once more after it was noted: of many guesses at one moment each has seen too few
+    others before, but none too few after.
+    """
+    _refuse_guessing(limits, 0)
+    _note_try(actor, tuple(limits))
+    _refuse_guessing(limits, 1)
+
+
 def authenticate(name: str, password: str, address: str | None, region: str) -> User:
     """Return the user whose password this is.
 
@@ -79,9 +95,7 @@ def authenticate(name: str, password: str, address: str | None, region: str) -> 
     """
     wanted = login_name(name, region)
     account, network = _subject("account", wanted), _subject("net", _network(address))
-    _refuse_guessing(account, PER_ACCOUNT)
-    _refuse_guessing(network, PER_NETWORK)
-    _note_try(None, (account, network))
+    _count_try(None, {account: PER_ACCOUNT, network: PER_NETWORK})
     column = User.email if "@" in wanted else User.phone
     user = db.session.scalars(select(User).where(column == wanted, User.is_active)).first()
     kept = user.password_hash if user else None
@@ -94,8 +108,7 @@ def authenticate(name: str, password: str, address: str | None, region: str) -> 
 def confirm_password(viewer: Viewer, password: str) -> bool:
     """Tell whether this is the viewer's own password, with the same limit against guessing."""
     subject = _subject("confirm", viewer.id)
-    _refuse_guessing(subject, PER_ACCOUNT)
-    _note_try(viewer, (subject,))
+    _count_try(viewer, {subject: PER_ACCOUNT})
     kept = db.session.scalar(select(User.password_hash).where(User.id == viewer.id))
     if not is_password(password, kept):
         return False

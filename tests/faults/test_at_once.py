@@ -21,6 +21,7 @@ from crm.database import command, db, new_id
 from crm.deals.commands import move_deal
 from crm.deals.models import Deal
 from crm.timeline.models import TimelineEntry
+from crm.users.sign_in import PER_ACCOUNT, authenticate
 from tests import factories
 from tests.api.phone import capture, met
 
@@ -164,3 +165,16 @@ def test_a_command_that_fails_gives_the_writers_turn_back(app, sara) -> None:
         with pytest.raises(ZeroDivisionError):
             broken(sara)
     assert create_contact(sara, {"name": "Afterwards"})
+
+
+def test_many_guesses_at_one_moment_are_no_more_than_one_after_the_other(app: Flask) -> None:
+    def guess() -> str:
+        try:
+            authenticate("sara@example.com", "a wrong guess", "203.0.113.7", "IR")
+        except (errors.ValidationError, errors.TooMany) as error:
+            return type(error).__name__
+        return "in"
+
+    said = at_once(app, [guess] * (2 * PER_ACCOUNT))
+    assert said.count("ValidationError") <= PER_ACCOUNT
+    assert set(said) <= {"ValidationError", "TooMany"}
