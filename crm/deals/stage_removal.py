@@ -35,6 +35,8 @@ def remove_stage(actor: Viewer, stage_id: str, payload: Mapping[str, Any]) -> in
     """
     stage = get_open_stage(actor, stage_id)
     get_pipeline(actor, stage.pipeline_id, lock=True)
+    # Who moves a deal here just now is waited for; who comes later finds the stage gone.
+    db.session.refresh(stage, with_for_update=True)
     if stage.kind != StageKind.OPEN:
         raise errors.Conflict(_("Every pipeline needs won and lost."))
     others = [

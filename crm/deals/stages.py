@@ -47,9 +47,13 @@ def stages_of(pipeline_id: str, *, archived: bool = False) -> list[Stage]:
 
 
 def get_stage(stage_id: str | None) -> Stage:
-    """Return a stage in use. Raises NotFound."""
-    stage = db.session.get(Stage, stage_id) if stage_id else None
-    if stage is None or stage.archived_at is not None:
+    """Return a stage in use of a pipeline in use, held until the command ends: nobody takes it
+    away meanwhile. Raises NotFound."""
+    held = select(Stage).where(Stage.id == stage_id).with_for_update(read=True, key_share=True)
+    fresh = held.execution_options(populate_existing=True)
+    stage = db.session.scalars(fresh).first() if stage_id else None
+    pipeline = db.session.get(Pipeline, stage.pipeline_id) if stage else None
+    if stage is None or stage.archived_at or pipeline is None or pipeline.archived_at:
         raise errors.NotFound
     return stage
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crm import clock, errors
-from crm.company.models import Company
+from crm.company.models import ONLY, Company
 from crm.company.queries import find_company
 from crm.database import command, db, new_id
 from crm.deals.stages import add_default_pipeline
@@ -57,6 +57,7 @@ def set_up(_actor: None, payload: Mapping[str, Any]) -> str:
     region = "IR" if data["currency"] in ("IRT", "IRR") or data["language"] == "fa" else "GB"
     db.session.add(
         Company(
+            id=ONLY,
             name=data["company"],
             language=data["language"],
             calendar=data["calendar"],

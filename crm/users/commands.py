@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crm import clock, errors
 from crm.database import command, db, new_id
@@ -85,17 +85,14 @@ def refuse_last_admin(user: User) -> None:
     """Raise Conflict when nobody could administer without this user; call it inside a command."""
     if user.role != Role.ADMIN or not user.is_active:
         return
-    others = db.session.scalar(
-        select(func.count())
-        .select_from(User)
-        .where(
-            User.role == Role.ADMIN,
-            User.is_active,
-            User.password_hash.is_not(None),
-            User.id != user.id,
-        )
-    )
-    if not others:
+    # Held: two admins who stop each other at one moment must not both find another left.
+    admins = db.session.scalars(
+        select(User.id)
+        .where(User.role == Role.ADMIN, User.is_active, User.password_hash.is_not(None))
+        .order_by(User.id)
+        .with_for_update()
+    ).all()
+    if not set(admins) - {user.id}:
         raise errors.Conflict(_("This is the last admin. Make someone else an admin first."))
 
 

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from crm import errors
 from crm.accounts.commands import update_account, update_contact
 from crm.database import db
-from crm.deals.commands import create_deal, update_deal
+from crm.deals.commands import create_deal, move_deal, update_deal
 from crm.deals.models import Deal
+from crm.deals.pipelines import add_pipeline, archive_pipeline
+from crm.deals.stages import stages_of
 from crm.leads.commands import update_lead
 from crm.schema import MOST_AMOUNT
 from crm.timeline.models import TimelineEntry
@@ -64,3 +66,15 @@ def test_a_rep_cannot_make_a_record_everybodys(app: Flask, sara: Viewer, leila: 
         update_deal(sara, deal.id, {"owner_id": None})
     update_deal(leila, deal.id, {"owner_id": None})
     assert db.session.get_one(Deal, deal.id).owner_id is None
+
+
+def test_no_deal_goes_to_a_pipeline_that_was_put_away(
+    app: Flask, sara: Viewer, admin: Viewer
+) -> None:
+    pipeline_id = add_pipeline(admin, {"name": "Old"})
+    stage_id = stages_of(pipeline_id)[0].id
+    archive_pipeline(admin, pipeline_id)
+    with pytest.raises(errors.NotFound):
+        move_deal(sara, factories.a_deal(sara).id, {"stage_id": stage_id})
+    with pytest.raises(errors.NotFound):
+        create_deal(sara, {"name": "Lost", "stage_id": stage_id})

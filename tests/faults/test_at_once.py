@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,13 +16,20 @@ from sqlalchemy import func, select
 from crm import errors
 from crm.accounts.commands import create_contact
 from crm.activities.models import Activity
+from crm.administration.users import update_user
 from crm.captures.commands import receive_capture
 from crm.captures.models import Capture
+from crm.company.models import Company
 from crm.database import command, db, new_id
 from crm.deals.commands import move_deal
-from crm.deals.models import Deal
+from crm.deals.models import Deal, Stage
+from crm.deals.pipelines import add_stage
+from crm.deals.stage_removal import remove_stage
+from crm.setup.commands import set_up
 from crm.timeline.models import TimelineEntry
+from crm.users.models import Role, User
 from crm.users.sign_in import PER_ACCOUNT, authenticate
+from crm.users.viewer import Viewer
 from tests import factories
 from tests.api.phone import capture, met
 
@@ -178,3 +186,65 @@ def test_many_guesses_at_one_moment_are_no_more_than_one_after_the_other(app: Fl
     said = at_once(app, [guess] * (2 * PER_ACCOUNT))
     assert said.count("ValidationError") <= PER_ACCOUNT
     assert set(said) <= {"ValidationError", "TooMany"}
+
+
+def tried(call: Callable[[], Any]) -> Callable[[], Any]:
+    """Return the call so that a refusal is its answer."""
+
+    def run() -> Any:
+        try:
+            return call()
+        except errors.DomainError as error:
+            return type(error).__name__
+
+    return run
+
+
+def test_no_deal_stays_behind_in_a_stage_that_is_removed_meanwhile(
+    app: Flask, sara: Viewer, admin: Viewer
+) -> None:
+    first = factories.stage("lead")
+    lead_id, pipeline_id = first.id, first.pipeline_id
+    for number in range(10):
+        stage_id = add_stage(admin, pipeline_id, {"name": f"Stage {number}"})
+        ids = [factories.a_deal(sara).id for _ in range(4)]
+        moves = [
+            tried(lambda i=deal_id, s=stage_id: move_deal(sara, i, {"stage_id": s}))
+            for deal_id in ids
+        ]
+        gone = tried(lambda s=stage_id: remove_stage(admin, s, {"to_stage_id": lead_id}))
+        at_once(app, [*moves, gone])
+        db.session.rollback()
+        stood = select(Stage.archived_at).join(Deal, Deal.stage_id == Stage.id)
+        assert set(db.session.scalars(stood.where(Deal.id.in_(ids)))) == {None}
+
+
+def test_two_admins_who_stop_each_other_leave_one(app: Flask, admin: Viewer, sara: Viewer) -> None:
+    facts = {"name": "Sara", "email": "sara@example.com"}
+    update_user(admin, sara.id, facts | {"role": "admin"})
+    second = replace(sara, role="admin")
+    ada = {"name": "Ada", "email": "ada@example.com", "role": "rep"}
+    first_goes = tried(lambda: update_user(second, admin.id, ada))
+    second_goes = tried(lambda: update_user(admin, sara.id, facts | {"role": "rep"}))
+    said = at_once(app, [first_goes, second_goes])
+    assert sorted(map(str, said)) == ["Conflict", "None"]
+    left = select(func.count()).select_from(User).where(User.role == Role.ADMIN)
+    assert db.session.scalar(left) == 1
+
+
+def test_two_set_ups_at_one_moment_make_one_company(empty_app: Flask) -> None:
+    form = {
+        "language": "en",
+        "company": "Example",
+        "name": "Ada",
+        "password": "correct horse battery",
+        "timezone": "Asia/Tehran",
+        "calendar": "jalali",
+        "currency": "IRT",
+    }
+    calls = [
+        tried(lambda n=n: set_up(None, form | {"login": f"ada{n}@example.com"})) for n in range(4)
+    ]
+    said = at_once(empty_app, calls)
+    assert said.count("NotFound") == len(calls) - 1
+    assert (count(Company), count(User)) == (1, 1)
