@@ -55,6 +55,13 @@ def assign(record: Owned, actor: Viewer, owner_id: str | None) -> None:
     record.owner_id, record.team_id = owner.id, owner.team_id
 
 
+def owner_along(record: Owned, actor: Viewer) -> str:
+    """Return who owns what comes of a record: its owner, or the actor where he cannot give that
+    one anything (he moved to another team)."""
+    owner = db.session.get(User, record.owner_id) if record.owner_id else None
+    return owner.id if owner is not None and may_assign(actor, owner) else actor.id
+
+
 def take_owner(data: dict[str, Any]) -> dict[str, str | None]:
     """Take the owner out of the data of a change, for `reassign`."""
     return {"owner_id": data.pop("owner_id")} if "owner_id" in data else {}

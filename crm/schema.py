@@ -15,11 +15,10 @@ from crm.database import is_id
 from crm.i18n import _, current_locale, parse_amount, parse_date, parse_phone
 
 TOO_LONG = 2_000
-#: In smallest units: a hundred thousand milliard toman. A few deals near the end of 64 bits would
-#: bring down every page that adds them up; of these, thousands times a hundred per cent still fit.
+#: In smallest units. Sums of thousands, times a hundred per cent, must still fit 64 bits.
 MOST_AMOUNT = 10**15
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
+_EMAIL = re.compile(r"[^@\s,;<>?]+@[^@\s,;<>?]+\.[^@\s,;<>?.]{2,}")
 
 
 class Schema(ma.Schema):
@@ -292,10 +291,9 @@ class Priced(Schema):
             amount = amount * 10 if currency == "IRT" else amount
         elif amount is not None:
             raise ma.ValidationError(_("Write an amount, such as 200m."), "amount")
-        if amount is not None and amount < 0:
-            raise ma.ValidationError(_("Write an amount of zero or more."), "amount")
-        if amount is not None and amount > MOST_AMOUNT:
-            raise ma.ValidationError(_("This amount is too large."), "amount")
+        if amount is not None and not 0 <= amount <= MOST_AMOUNT:
+            low, high = _("Write an amount of zero or more."), _("This amount is too large.")
+            raise ma.ValidationError(low if amount < 0 else high, "amount")
         data["amount"] = amount
         if currency == "IRT":
             data["currency"] = "IRR"

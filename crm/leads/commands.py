@@ -147,7 +147,7 @@ def convert_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> dic
             "contact_id": lead.contact_id,
             "deal_id": lead.deal_id,
         }
-    shared = {"owner_id": lead.owner_id or actor.id, "source": lead.source}
+    shared = {"owner_id": records.owner_along(lead, actor), "source": lead.source}
     account_id = data.get("account_id")
     if account_id and find(actor, Account, account_id) is None:
         raise errors.ValidationError({"account_id": [_("This is not a known record.")]})

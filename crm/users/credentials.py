@@ -17,7 +17,8 @@ from crm.users.sign_in import login_name
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
-_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
+# No question mark: what follows one in a mailto link is headers.
+_EMAIL = re.compile(r"[^@\s,;<>?]+@[^@\s,;<>?]+\.[^@\s,;<>?.]{2,}")
 #: What is tried first by everyone who guesses.
 _COMMON = {
     "password",

@@ -122,3 +122,13 @@ def test_strangers_do_nothing_with_it(app, sara, nika) -> None:
     for attempt in attempts:
         with pytest.raises(errors.NotFound):
             attempt()
+
+
+def test_a_lead_whose_owner_left_the_team_still_converts_and_goes_to_who_does_it(
+    app, sara, nika
+) -> None:
+    lead = factories.a_lead(sara)
+    lead.owner_id = nika.id
+    db.session.commit()
+    made = convert_lead(sara, lead.id, {"contact_name": "Mina"})
+    assert db.session.get(Contact, made["contact_id"]).owner_id == sara.id
