@@ -161,14 +161,14 @@ def update(deal_id: str) -> Response:
 
 @blueprint.post("/deals/<id:deal_id>/archive")
 def archive(deal_id: str) -> Response:
-    """Put a deal away, or bring it back if it is."""
-    me = viewer()
-    if queries.get_deal(me, deal_id).archived_at is None:
+    """Put a deal away, or bring it back where `archived` is empty; two taps are one."""
+    me, page = viewer(), f"/deals/{deal_id}"
+    if request.form.get("archived", "1"):
         commands.archive_deal(me, deal_id)
-        undo = {"action": f"/deals/{deal_id}/archive", "fields": {"next": f"/deals/{deal_id}"}}
+        undo = {"action": f"{page}/archive", "fields": {"archived": "", "next": page}}
         return go(back_or("/pipeline"), _("Archived"), undo)
     commands.restore_deal(me, deal_id)
-    return go(back_or(f"/deals/{deal_id}"), _("Brought back"))
+    return go(back_or(page), _("Brought back"))
 
 
 @blueprint.post("/deals/<id:deal_id>/people")
