@@ -80,13 +80,28 @@ def listen(engine: Engine) -> None:
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute("PRAGMA synchronous=EXTRA")
 
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("writes"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:  # past SQLAlchemy, which would wrap an error: this cannot fail, it takes no lock
-            driver: Any = connection.connection.driver_connection
-            driver.execute("BEGIN")
+    _begin_as_asked(engine.dialect)
+
+
+def _begin_as_asked(dialect: Any) -> None:
+    """Begin IMMEDIATE after `execution_options(writes=True)`, once; else as a reader.
+
+    On the dialect, not as a listener: one listener makes SQLAlchemy ask for listeners around every
+    statement, which costs a twentieth of a capture.
+    """
+    inherited = dialect.set_connection_execution_options
+
+    def on_options(connection: Connection, options: Any) -> None:
+        if options.get("writes"):
+            connection.connection.info["writes"] = True
+        inherited(connection, options)
+
+    def do_begin(connection: Any) -> None:
+        writes = connection.info.pop("writes", False)
+        connection.driver_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    dialect.set_connection_execution_options = on_options
+    dialect.do_begin = do_begin
 
 
 RESTED_SECONDS = 2.0

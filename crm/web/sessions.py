@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Flask, Request, Response, abort, make_response, redirect, request
+from flask import Blueprint, Flask, Request, Response, abort, g, make_response, redirect, request
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 from htmx_flask import Htmx
 
 from crm import clock, errors
 from crm.company.queries import find_company
+from crm.database import is_transient
 from crm.i18n import Locale, set_locale
 from crm.users.sessions import end_session, find_viewer, keep_session, open_session, viewer_of
 from crm.users.sign_in import authenticate
@@ -18,6 +20,7 @@ from crm.users.viewer import Viewer
 from crm.web.kept_forms import WHOSE, here, keep_form, open_form, typed_words
 from crm.web.rendering import go, is_partial, render, viewer
 from crm.web.security import page_before, public, safe_path
+from crm.web.toasts import OnlyWhereSaid
 
 blueprint = Blueprint("sessions", __name__)
 htmx = Htmx()
@@ -37,6 +40,7 @@ def init_app(app: Flask) -> None:
     manager.request_loader(_load_viewer)
     manager.unauthorized_handler(_unauthorized)
     htmx.init_app(app)
+    app.session_interface = OnlyWhereSaid()
     # Flask's own cookie carries toasts and a link shown once, never who is signed in.
     app.config.update(
         SESSION_COOKIE_NAME="said",
@@ -50,7 +54,17 @@ def init_app(app: Flask) -> None:
 
 
 def _load_viewer(incoming: Request) -> Viewer | None:
-    return find_viewer(incoming.cookies.get(cookie_name()))
+    """Return who is signed in. Where the database is away it raises once, then says nobody.
+
+    The page that says so asks again who reads it.
+    """
+    if g.get("database_is_away"):
+        return None
+    try:
+        return find_viewer(incoming.cookies.get(cookie_name()))
+    except Exception as error:
+        g.database_is_away = is_transient(error)
+        raise
 
 
 def _set_locale() -> None:
@@ -77,11 +91,12 @@ def _set_locale() -> None:
 
 def _keep(answer: Response) -> Response:
     """Move a used session's end ahead, on a write and at most hourly: a read never writes."""
-    if request.method != "POST" or not current_user.is_authenticated or answer.status_code >= 400:
+    if request.method != "POST" or answer.status_code >= 400 or not current_user.is_authenticated:
         return answer
     seen = current_user.seen_at
     if seen is not None and (clock.now() - seen).total_seconds() > KEEP_EVERY_SECONDS:
-        keep_session(viewer())
+        with suppress(errors.Busy):  # what was asked is done: the session's end can wait
+            keep_session(viewer())
     return answer
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from crm import errors
 from crm.accounts.commands import create_contact
@@ -57,6 +58,26 @@ def lock(contact_id: str) -> Callable[[], None]:
     else:
         holder.begin()  # BEGIN IMMEDIATE, past the lock that writers of one process share
     return holder.close
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/today"), ("GET", "/api/v1/me"), ("POST", CAPTURES), ("GET", "/sign-in")],
+)
+def test_a_database_that_is_away_is_503_and_never_500(
+    app: Flask, new_client, sara, method: str, path: str
+) -> None:
+    phone, gone = new_client(sara), OperationalError("SELECT", {}, Exception("gone"))
+
+    def is_away(*_args: Any) -> None:
+        raise gone
+
+    event.listen(db.engine, "before_cursor_execute", is_away)
+    try:
+        answer = phone.open(path, method=method, json={} if method == "POST" else None)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", is_away)
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
 
 
 def test_writers_of_one_process_take_turns(
