@@ -16,33 +16,27 @@ from crm.users.ownership import may_see
 from crm.users.viewer import Viewer
 
 MOST = 50
-_CONTACTS: Any = (
-    select(
-        Contact.id,
-        Contact.name,
-        Contact.phones,
-        Contact.job_title,
-        Account.id.label("account_id"),
-        Account.name.label("account_name"),
-    )
-    .where(Contact.archived_at.is_(None))
-)
-_DEALS: Any = (
-    select(
-        Deal.id,
-        Deal.name,
-        Deal.stage_id,
-        Deal.status,
-        Deal.amount,
-        Deal.currency,
-        Deal.version,
-        Account.id.label("account_id"),
-        Account.name.label("account_name"),
-        Contact.id.label("contact_id"),
-        Contact.name.label("contact_name"),
-    )
-    .where(Deal.archived_at.is_(None))
-)
+_CONTACTS: Any = select(
+    Contact.id,
+    Contact.name,
+    Contact.phones,
+    Contact.job_title,
+    Account.id.label("account_id"),
+    Account.name.label("account_name"),
+).where(Contact.archived_at.is_(None))
+_DEALS: Any = select(
+    Deal.id,
+    Deal.name,
+    Deal.stage_id,
+    Deal.status,
+    Deal.amount,
+    Deal.currency,
+    Deal.version,
+    Account.id.label("account_id"),
+    Account.name.label("account_name"),
+    Contact.id.label("contact_id"),
+    Contact.name.label("contact_name"),
+).where(Deal.archived_at.is_(None))
 
 _AROUND: dict[Any, tuple[tuple[Any, Any], ...]] = {
     Contact: ((Account, Contact.account_id),),
