@@ -17,6 +17,7 @@ from tests.bench.processes import running
 from tests.bench.weight import pages, speak
 
 LCP, TBT, CLS = 1.25, 30, 0.02
+TRIES = 3
 PACKAGES = ("lighthouse@12", "puppeteer-core@24")
 
 
@@ -84,13 +85,10 @@ def measure(
 
 def _look(found: dict[str, dict[str, list[float]]], label: str, url: str, cookie: str) -> None:
     words = ["--url", url, "--label", "p", "--n", "1"]
-    said = sticks.figures(
-        sticks.call(
-            "lh_page.mjs",
-            *words,
-            *(["--cookie", cookie] if cookie else []),
-            LH_HOME=str(home()),
-        )
-    )
+    words += ["--cookie", cookie] if cookie else []
+    said: dict[str, float] = {}
+    for _ in range(TRIES):  # on a busy machine it sometimes sees no paint at all
+        if "p.lcp_ms" not in said:
+            said = sticks.figures(sticks.call("lh_page.mjs", *words, LH_HOME=str(home())))
     for name, value in said.items():
         found.setdefault(label, {}).setdefault(name.removeprefix("p."), []).append(value)

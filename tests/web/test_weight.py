@@ -125,7 +125,7 @@ def test_a_main_page_is_light_on_a_slow_line(
     assert page.html.count('rel="stylesheet"') == 1
     assert re.findall(r"<script [^>]*>", page.html) == [
         f'<script src="{next(u for u in page.references if u.endswith("boot.js"))}"'
-        ' type="module" async>'
+        ' type="module" async fetchpriority="low">'
     ]
 
 
