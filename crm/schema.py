@@ -283,6 +283,8 @@ class Priced(Schema):
             return data
         amount, currency = data["amount"], data.get("currency") or "IRR"
         if isinstance(amount, str):
+            if not data.get("currency"):
+                raise ma.ValidationError(_("Say in which currency."), "currency")
             try:
                 amount = parse_amount(amount, currency)
             except ValueError as error:

@@ -25,7 +25,8 @@ _KEEPERS = {
     "account": ("contact_id", "deal_id", "lead_id"),
     "contact": ("deal_id", "lead_id"),
     "lead": ("deal_id", "contact_id", "account_id"),
-    "deal": ("contact_id", "account_id", "lead_id"),
+    # What hangs on a deal is seen by who sees the deal: without it, everyone would see it.
+    "deal": (),
 }
 #: The columns elsewhere that point to a kind of record.
 LINKS: dict[str, tuple[Any, ...]] = {

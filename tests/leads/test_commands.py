@@ -84,7 +84,7 @@ def test_it_is_put_off_with_a_reason_and_taken_up_again(app, sara) -> None:
 def test_converting_makes_account_contact_and_deal_once(app, sara) -> None:
     lead_id = factories.a_lead(sara, "Reza", phones=factories.labelled("+989121234567")).id
     wanted = {"account_name": "Alborz", "contact_name": "Reza", "deal_name": "50 seats"}
-    made = convert_lead(sara, lead_id, wanted | {"amount": "200m"})
+    made = convert_lead(sara, lead_id, wanted | {"amount": "200m", "currency": "IRT"})
     assert convert_lead(sara, lead_id, wanted) == made
     assert (count(Account), count(Contact), count(Deal)) == (1, 1, 1)
     contact = db.session.get(Contact, made["contact_id"])
