@@ -27,7 +27,7 @@ class Schema(ma.Schema):
     class Meta:
         unknown = ma.RAISE
 
-    error_messages = {"unknown": "Unknown field.", "type": "Not an object."}
+    error_messages = {"unknown": "Unknown field.", "type": "Not an object."}  # noqa: RUF012
 
     @ma.pre_load
     def _empty_is_none(self, data: Any, **_kwargs: Any) -> Any:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.database import Base, Key
 
-
 #: The id of the one row: whoever sets up at the same moment runs into it.
 ONLY = "00000000-0000-7000-8000-000000000001"
 

@@ -15,7 +15,9 @@ def init_app(app: Flask) -> None:
     from crm.web import routes
 
     app.config.update(
-        COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=4, COMPRESS_LEVEL=4,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_LEVEL=4,
         COMPRESS_MIN_SIZE=600,
     )
     sessions.init_app(app)
