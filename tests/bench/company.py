@@ -230,77 +230,58 @@ class Book:
 
 
 _LINKS = ("account_id", "contact_id", "deal_id")
+_NAMED = ("name", "name_folded")
+_DEAL = [
+    "account_id",
+    "contact_id",
+    "stage_id",
+    "status",
+    "amount",
+    "stage_entered_at",
+    "closed_at",
+    "lost_reason",
+    "last_activity_at",
+]
+_FOUND = [
+    "record_id",
+    "record_type",
+    "owner_id",
+    "team_id",
+    "title",
+    "subtitle",
+    "title_folded",
+    "folded",
+]
+
+
+def _records(book: Book, ground: Ground) -> list[tuple[Shape, Any]]:
+    deal = {"pipeline_id": ground.pipeline_id, "currency": "IRR", "opened_on": "2025-01-02"}
+    return [
+        (_owned(Account.__table__, *_NAMED, "phones", "customer_since"), book.accounts()),
+        (_owned(Contact.__table__, *_NAMED, "phones", "account_id", "birthday"), book.contacts()),
+        (_owned(Lead.__table__, *_NAMED, "company", "heat", "status"), book.leads()),
+        (_owned(Deal.__table__, *_NAMED, *_DEAL, **deal), book.deals()),
+    ]
+
+
+def _history(book: Book) -> list[tuple[Shape, Any]]:
+    said = {"outcome": "follow_up", "note": "Spoke about price, wants a quote", "has_time": 1}
+    entry = ("id", "at", "actor_id", *_LINKS, "activity_id", "data")
+    return [
+        (
+            _owned(Activity.__table__, *_LINKS, "done_at", kind="call", **said),
+            book.activities(False),
+        ),
+        (_owned(Activity.__table__, *_LINKS, "kind", "due_at", has_time=1), book.planned()),
+        (Shape.of(TimelineEntry.__table__, *entry, kind="activity.logged"), book.activities(True)),
+    ]
 
 
 def fill(target: Any, ground: Ground) -> None:
     """Write the whole company. The people and the pipeline are there already."""
     book = Book(ground)
-    named = ("name", "name_folded")
-    pours = [
-        (_owned(Account.__table__, *named, "phones", "customer_since"), book.accounts()),
-        (_owned(Contact.__table__, *named, "phones", "account_id", "birthday"), book.contacts()),
-        (_owned(Lead.__table__, *named, "company", "heat", "status"), book.leads()),
-        (
-            _owned(
-                Deal.__table__,
-                *named,
-                "account_id",
-                "contact_id",
-                "stage_id",
-                "status",
-                "amount",
-                "stage_entered_at",
-                "closed_at",
-                "lost_reason",
-                "last_activity_at",
-                pipeline_id=ground.pipeline_id,
-                currency="IRR",
-                opened_on="2025-01-02",
-            ),
-            book.deals(),
-        ),
-        (
-            _owned(
-                Activity.__table__,
-                *_LINKS,
-                "done_at",
-                kind="call",
-                outcome="follow_up",
-                note="Spoke about price, wants a quote",
-                has_time=1,
-            ),
-            book.activities(False),
-        ),
-        (_owned(Activity.__table__, *_LINKS, "kind", "due_at", has_time=1), book.planned()),
-        (
-            Shape.of(
-                TimelineEntry.__table__,
-                "id",
-                "at",
-                "actor_id",
-                *_LINKS,
-                "activity_id",
-                "data",
-                kind="activity.logged",
-            ),
-            book.activities(True),
-        ),
-    ]
     tables = [table.name for table in db.metadata.sorted_tables]
     with target.without_indexes(*tables):
-        for shape, rows in pours:
+        for shape, rows in _records(book, ground) + _history(book):
             target.pour(shape, rows)
-        target.pour(
-            Shape.of(
-                SearchEntry.__table__,
-                "record_id",
-                "record_type",
-                "owner_id",
-                "team_id",
-                "title",
-                "subtitle",
-                "title_folded",
-                "folded",
-            ),
-            book.search,
-        )
+        target.pour(Shape.of(SearchEntry.__table__, *_FOUND), book.search)

@@ -159,6 +159,23 @@ def _people(place: Place, reps: int) -> company.Ground:
         User(id=company.key(9, n, 0), name=f"Rep {n}", role="rep", created_at=now)
         for n in range(reps)
     ]
+    chiefs = _teams(users, now)
+    admin = User(id=company.key(12, 0, 0), name="Admin", role="admin", created_at=now)
+    db.session.add(admin)
+    db.session.flush()
+    chief = chiefs[min(1, len(chiefs) - 1)]
+    for who, user in (("rep", users[0]), ("manager", chief), ("admin", admin)):
+        place.sign_in(who, user.id)
+    stages = {str(stage.key): stage.id for stage in db.session.scalars(select(Stage))}
+    teams = [str(user.team_id) for user in users]
+    ground = company.Ground([u.id for u in users], teams, pipeline.id, stages, now)
+    db.session.commit()
+    return ground
+
+
+def _teams(users: list[User], now: datetime) -> list[User]:
+    """Put the reps into teams, each with a manager; return the managers."""
+    reps = len(users)
     chiefs: list[User] = []
     for n, first in enumerate([0, *range(OWN_TEAM, reps, TEAM)]):
         team = Team(id=company.key(10, n, 0), name=f"Team {n}")
@@ -178,20 +195,7 @@ def _people(place: Place, reps: int) -> company.Ground:
         db.session.flush()
         team.manager_id = chief.id
         chiefs.append(chief)
-    admin = User(id=company.key(12, 0, 0), name="Admin", role="admin", created_at=now)
-    db.session.add(admin)
-    db.session.flush()
-    for who, user in (
-        ("rep", users[0]),
-        ("manager", chiefs[min(1, len(chiefs) - 1)]),
-        ("admin", admin),
-    ):
-        place.sign_in(who, user.id)
-    stages = {str(stage.key): stage.id for stage in db.session.scalars(select(Stage))}
-    teams = [str(user.team_id) for user in users]
-    ground = company.Ground([u.id for u in users], teams, pipeline.id, stages, now)
-    db.session.commit()
-    return ground
+    return chiefs
 
 
 def commanded(folder: Path, name: str, *command: str) -> Place:
