@@ -6,16 +6,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from marshmallow import fields
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select
 
 from crm import clock, errors
 from crm.captures.kinds import BODIES, KINDS, Result, When
 from crm.captures.models import Capture
-from crm.database import command, connection, db, dialect_insert, is_sqlite
+from crm.database import command, connection, db
 from crm.i18n import _
 from crm.schema import Key, Moment, Schema, Str, Whole, load
 from crm.users.viewer import Viewer
@@ -112,13 +111,14 @@ def answer_capture(
 def apply_capture(
     actor: Viewer, data: dict[str, Any], device_id: str | None, skew: timedelta
 ) -> Result:
-    """Write the ledger row and the effect, and return the answer: applied or duplicate.
+    """Write the effect and the ledger row, and return the answer: applied or duplicate.
 
     Raises what the command raises, and ValidationError again for a capture that was refused before.
     """
     if data["v"] > V:
         raise NewerThanServer(_("This app is newer than the server. What you saved is kept."))
-    first = _enter(actor, data, device_id, skew, APPLIED)
+    mark = fingerprint(data["kind"], data["v"], data["body"])
+    first = _first_answer(actor, data, mark)
     if first is not None and first["verdict"] == REJECTED:
         raise errors.ValidationError(first["errors"])
     if first is not None:
@@ -129,7 +129,7 @@ def apply_capture(
     shift = skew if abs(skew) > CLOCK_SLACK else NO_SKEW
     result = apply(actor, data["body"], When(data["captured_at"] + shift, shift))
     db.session.flush()
-    connection().execute(_KEEP, {"of": data["capture_id"], "result": result})
+    _enter(actor, data, device_id, skew, mark, APPLIED, result)
     return {"capture_id": data["capture_id"], "verdict": APPLIED, "result": result}
 
 
@@ -142,28 +142,31 @@ def reject_capture(
     skew: timedelta,
 ) -> Result:
     """Keep what could not be applied, with its reasons, so that nothing a rep sent is lost."""
-    first = _enter(actor, data, device_id, skew, REJECTED, {"errors": said}, data["body"])
-    return first or {"capture_id": data["capture_id"], "verdict": REJECTED, "errors": said}
+    mark = fingerprint(data["kind"], data["v"], data["body"])
+    first = _first_answer(actor, data, mark)
+    if first is not None:
+        return first
+    _enter(actor, data, device_id, skew, mark, REJECTED, {"errors": said}, data["body"])
+    return {"capture_id": data["capture_id"], "verdict": REJECTED, "errors": said}
 
 
-@lru_cache(maxsize=2)
-def _insert(_on_sqlite: bool) -> Any:
-    """Says the id only of a row that it wrote: a row count is not to be had from every driver."""
-    ledger = Capture.__table__
-    return dialect_insert(ledger).on_conflict_do_nothing().returning(ledger.c.id)
-
-
-_KEEP = (
-    update(Capture.__table__)  # type: ignore[arg-type]
-    .where(Capture.__table__.c.id == bindparam("of"))
-    .values(result=bindparam("result"))
-)
+_LEDGER = Capture.__table__
+_INSERT = insert(_LEDGER)  # type: ignore[arg-type]
 _FIRST = select(
-    Capture.__table__.c.user_id,
-    Capture.__table__.c.fingerprint,
-    Capture.__table__.c.verdict,
-    Capture.__table__.c.result,
-).where(Capture.__table__.c.id == bindparam("of"))
+    _LEDGER.c.user_id, _LEDGER.c.fingerprint, _LEDGER.c.verdict, _LEDGER.c.result
+).where(_LEDGER.c.id == bindparam("of"))
+
+
+def _first_answer(actor: Viewer, data: dict[str, Any], mark: str) -> Result | None:
+    """Return what this id was answered with before, or None if it is new."""
+    before = connection().execute(_FIRST, {"of": data["capture_id"]}).first()
+    if before is None:
+        return None
+    if before.user_id != actor.id or before.fingerprint != mark:
+        raise FingerprintMismatch({"capture_id": [_("This id was used for something else.")]})
+    if before.verdict == REJECTED:
+        return {"capture_id": data["capture_id"], "verdict": REJECTED, **before.result}
+    return {"capture_id": data["capture_id"], "verdict": DUPLICATE, "result": before.result}
 
 
 def _enter(
@@ -171,15 +174,16 @@ def _enter(
     data: dict[str, Any],
     device_id: str | None,
     skew: timedelta,
+    mark: str,
     verdict: str,
-    result: Result | None = None,
+    result: Result,
     body: dict[str, Any] | None = None,
-) -> Result | None:
-    """Write the ledger row; return the first answer if this id was answered before.
+) -> None:
+    """Write the ledger row, last: with the effect it is committed, or not at all.
 
-    On PostgreSQL a second phone with the same id waits here until the first one is through.
+    Where the same id came twice at once, the second one waits here for the first, breaks on its
+    row, is rolled back whole, and finds the first answer when `@command` runs it again.
     """
-    mark = fingerprint(data["kind"], data["v"], data["body"])
     row = {
         "id": data["capture_id"],
         "user_id": actor.id,
@@ -188,19 +192,11 @@ def _enter(
         "v": data["v"],
         "fingerprint": mark,
         "verdict": verdict,
-        "result": result or {},
+        "result": result,
         "body": body,
         "supersedes_id": data.get("supersedes"),
         "captured_at": data["captured_at"],
         "received_at": clock.now(),
         "skew_ms": int(skew.total_seconds() * 1000),
     }
-    ledger = connection()
-    if ledger.execute(_insert(is_sqlite()), row).first() is not None:
-        return None
-    before = ledger.execute(_FIRST, {"of": data["capture_id"]}).one()
-    if before.user_id != actor.id or before.fingerprint != mark:
-        raise FingerprintMismatch({"capture_id": [_("This id was used for something else.")]})
-    if before.verdict == REJECTED:
-        return {"capture_id": data["capture_id"], "verdict": REJECTED, **before.result}
-    return {"capture_id": data["capture_id"], "verdict": DUPLICATE, "result": before.result}
+    connection().execute(_INSERT, row)

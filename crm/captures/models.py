@@ -20,7 +20,7 @@ class Capture(Base):
     __tablename__ = "capture"
 
     id: Mapped[Ref] = mapped_column(primary_key=True)
-    user_id: Mapped[Ref] = mapped_column(ForeignKey("user.id"), index=True)
+    user_id: Mapped[Ref] = mapped_column(ForeignKey("user.id"))
     device_id: Mapped[str | None]
     kind: Mapped[str]
     v: Mapped[int]

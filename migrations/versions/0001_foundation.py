@@ -230,9 +230,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_capture_user_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_capture'))
     )
-    with op.batch_alter_table('capture', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_capture_user_id'), ['user_id'], unique=False)
-
     op.create_table('import_job',
     sa.Column('id', crm.database.columns.Id(length=36), nullable=False),
     sa.Column('owner_id', crm.database.columns.Id(length=36), nullable=False),
@@ -536,9 +533,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_import_job_owner_id_created_at'))
 
     op.drop_table('import_job')
-    with op.batch_alter_table('capture', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_capture_user_id'))
-
     op.drop_table('capture')
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_account_team_id_name_folded_id'))

@@ -36,10 +36,10 @@ class Dying:
 
 
 def on_statement(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    if statement.startswith("INSERT INTO timeline_entry"):
+        die_at("applied")
     if statement.startswith("INSERT INTO capture"):
         die_at("entered")
-    if statement.startswith("UPDATE capture"):
-        die_at("applied")
 
 
 app = create_app()

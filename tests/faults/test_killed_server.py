@@ -23,7 +23,7 @@ from tests.api.phone import CAPTURES, capture, message, met
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Where a request may end; `dying_server` knows them.
-POINTS = ("asked", "begun", "entered", "applied", "committed", "answered")
+POINTS = ("asked", "begun", "applied", "entered", "committed", "answered")
 TIMES = 2
 
 
