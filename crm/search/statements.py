@@ -90,7 +90,10 @@ def by_words(shape: Shape) -> Any:
     """Lines that hold all the words, the newest first."""
     if not shape.sqlite:
         held = (Entry.folded.like(bindparam(f"word_{n}")) for n in range(shape.words))
-        return _seen(select(*_COLUMNS).where(*held), shape).order_by(Entry.row_id.desc())
+        # The sum keeps it from walking everybody's rows from the newest on, which it believes to be
+        # short for a common word, until it has met enough of the few that this viewer may see.
+        newest = Entry.row_id if shape.standing[0] else Entry.row_id + 0
+        return _seen(select(*_COLUMNS).where(*held), shape).order_by(newest.desc())
     few = _matches(select(*_COLUMNS, *_OWNED), shape).limit(CANDIDATES).subquery()
     return _among(few, few.c.row_id.desc(), shape)
 
