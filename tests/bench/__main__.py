@@ -29,11 +29,11 @@ class Size:
 
     large: int = 1_000_000
     small: int = 10_000
-    growth: int = 300
+    growth: int = 250
     search: int = 150
     seconds: float = 2
-    rounds: int = 5
-    paints: int = 3
+    rounds: int = 4
+    paints: int = 2
     painted: tuple[str, ...] = ("today", "pipeline", "deal")
     requests: int = 10_000
     idle: int = 30
@@ -42,13 +42,13 @@ class Size:
 
 QUICK = Size(
     large=100_000,
-    growth=80,
-    search=40,
+    growth=40,
+    search=30,
     seconds=1,
     rounds=2,
     paints=1,
     painted=("today",),
-    requests=2_000,
+    requests=1_000,
     idle=10,
     starts=2,
 )
