@@ -9,7 +9,7 @@ from sqlalchemy import select, union_all
 from crm import clock, errors
 from crm.database import db
 from crm.i18n import _
-from crm.users.models import Team, User
+from crm.users.models import User
 from crm.users.ownership import Owned
 from crm.users.viewer import Viewer
 
@@ -132,13 +132,3 @@ def restore(record: Owned) -> None:
     """Bring an archived record back."""
     record.archived_at = None
     record.touch()
-
-
-def team_of(user_id: str | None) -> str | None:
-    """Return the team of a user, if he has one."""
-    return db.session.scalar(select(User.team_id).where(User.id == user_id)) if user_id else None
-
-
-def team_name(team_id: str | None) -> str | None:
-    """Return a team's name."""
-    return db.session.scalar(select(Team.name).where(Team.id == team_id)) if team_id else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, select, true, tuple_, union_all
+from sqlalchemy import Row, and_, bindparam, select, true, tuple_, union_all
 
 from crm.accounts.models import Account, Contact
 from crm.database import Id, db
@@ -224,14 +224,3 @@ def find_alike(
         for hit in search(viewer, words, types, 3):
             found.setdefault(hit.record_id, hit)
     return list(found.values())[:5]
-
-
-def count_archived(viewer: Viewer) -> int:
-    """Return how many accounts and contacts the viewer sees that are put away."""
-    counts = (
-        select(func.count())
-        .where(model.archived_at.is_not(None), may_see(model, viewer))
-        .scalar_subquery()
-        for model in (Account, Contact)
-    )
-    return sum(db.session.execute(select(*counts)).one())

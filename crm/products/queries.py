@@ -35,8 +35,3 @@ def match_products(_viewer: Viewer, names: Iterable[str]) -> dict[str, Product]:
         return {}
     found = db.session.scalars(select(Product).where(Product.match_key.in_(keys)))
     return {product.match_key: product for product in found}
-
-
-def find_product(viewer: Viewer, name: str) -> Product | None:
-    """Return the product that a name means, if any."""
-    return match_products(viewer, [name]).get(match_key(name))

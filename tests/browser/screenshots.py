@@ -74,7 +74,10 @@ def _move(page: Page, _day: Day) -> None:
 def _sheet(page: Page, _day: Day) -> None:
     page.locator(".hero__chip").nth(1).click()
     page.locator(".sheet__dialog form").wait_for()
-    page.wait_for_timeout(500)
+    page.evaluate(
+        "Promise.all(document.querySelector('.sheet__dialog').getAnimations({subtree: true})"
+        ".map((each) => each.finished))"
+    )
 
 
 def _pane(page: Page, _day: Day) -> None:
