@@ -122,6 +122,7 @@ def _context() -> dict[str, Any]:
     return {
         "viewer": current_user if signed_in else None,
         "locale": current_locale(),
+        "has_face": "face" in request.cookies,
         "theme": current_user.theme if signed_in else g.get("theme", "auto"),
         "now": clock.now(),
         "today": formatting.local(clock.now()).date(),

@@ -74,7 +74,7 @@ class Cold:
 
     bytes: dict[str, float] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
-    before_load: list[str] = field(default_factory=list)
+    before_paint: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
     def of(self, *kinds: str) -> list[str]:
@@ -92,10 +92,10 @@ def _browser(figures: Figures) -> Iterator[Any]:
         yield browser
 
 
-_BEFORE_LOAD = """() => {
-  const [page] = performance.getEntriesByType("navigation");
+_BEFORE_PAINT = """() => {
+  const [paint] = performance.getEntriesByName("first-contentful-paint");
   const all = performance.getEntriesByType("resource");
-  const early = all.filter((one) => one.startTime < page.loadEventStart);
+  const early = all.filter((one) => one.startTime < paint.startTime);
   return early.map((one) => one.name);
 }"""
 
@@ -127,7 +127,7 @@ def cold(browser: Any, server: Server, cookie: str, path: str) -> Cold:
     wire.send("Network.enable")
     page.goto(server.url + path, wait_until="load")
     page.wait_for_load_state("networkidle")
-    seen.before_load = page.evaluate(_BEFORE_LOAD)
+    seen.before_paint = page.evaluate(_BEFORE_PAINT)
     context.close()
     return seen
 
@@ -144,6 +144,5 @@ def _cold(figures: Figures, label: str, seen: Cold) -> None:
         )
     figures.add(f"{label}.foreign", len(seen.foreign), most=0)
     figures.add(f"{label}.stylesheets", len(seen.of("Stylesheet")), most=1)
-    early = [url for url in seen.of("Script") if url in seen.before_load]
-    # The one script a page names waits for `load`, then fetches all others: see static/js/boot.js.
-    figures.add(f"{label}.scripts_before_load", len(early), most=1)
+    early = [url for url in seen.of("Script") if url in seen.before_paint]
+    figures.add(f"{label}.scripts_before_paint", len(early), most=0)
