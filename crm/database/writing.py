@@ -38,13 +38,19 @@ def is_sqlite() -> bool:
 def _transaction() -> Iterator[None]:
     """End what was being read, then hold one write transaction until the block ends."""
     session = db.session
-    session.rollback()
     locked = is_sqlite()
+    if locked or not session.is_active or session.new or session.dirty or session.deleted:
+        session.rollback()
+    else:
+        # PostgreSQL looks anew at each statement: what was read first may share the transaction,
+        # and two of thirteen round trips are saved. What the ORM holds may be old all the same.
+        session.expire_all()
     if locked and not _writer.acquire(WRITER_WAIT_SECONDS):
         raise errors.Busy(_("The server is busy. Nothing was lost: please try again."))
     token = None
     try:
-        token = _inside.set(session.connection(execution_options={"writes": True}))
+        options = {"writes": True} if locked else None
+        token = _inside.set(session.connection(execution_options=options))
         yield
         session.commit()
     except BaseException:
