@@ -126,7 +126,7 @@ def _serve(app: Flask, host: str, port: int) -> None:
     # What was made while starting lives until the end: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    # A page makes some thousands of objects that die with it: looking every 700 costs a tenth of its time.
+    # A page makes thousands of objects that die with it: looking every 700 costs a tenth of it.
     gc.set_threshold(50_000, 20, 20)
     loaded: Callable[[], Any] = lambda: app  # noqa: E731
     server.serve(target_loader=loaded, wrap_loader=False)
