@@ -9,6 +9,8 @@ from crm.cli.doctor import Finding
 
 #: Off, each of them may lose what a phone was told is saved.
 POSTGRESQL_ON = ("fsync", "full_page_writes", "synchronous_commit")
+#: Trigrams are made of what the database's locale takes for letters.
+PERSIAN_TRIGRAMS = "SELECT cardinality(show_trgm('\u0633\u0627\u0631\u0627')) > 0"
 
 
 def sqlite(config: Mapping[str, Any]) -> Iterator[Finding]:
@@ -65,6 +67,7 @@ def postgresql(_config: Mapping[str, Any]) -> Iterator[Finding]:
             trigrams = connection.scalar(
                 text("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'")
             )
+            persian = bool(trigrams) and connection.scalar(text(PERSIAN_TRIGRAMS))
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         yield Finding(False, f"PostgreSQL cannot be reached: {reason}")
@@ -81,3 +84,11 @@ def postgresql(_config: Mapping[str, Any]) -> Iterator[Finding]:
         bool(trigrams),
         "pg_trgm is there" if trigrams else "pg_trgm is missing: CREATE EXTENSION pg_trgm",
     )
+    if trigrams:
+        yield Finding(
+            bool(persian),
+            "Persian words are in the search index"
+            if persian
+            else "Persian is searched row by row: make the database with LC_CTYPE C.UTF-8 or a "
+            "language's UTF-8 locale (CREATE DATABASE … TEMPLATE template0 LC_CTYPE 'C.UTF-8')",
+        )

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.pool import NullPool
 
 from crm import create_app
 from crm.backup.kept import list_backups
 from crm.cli import drill
 from crm.cli.doctor import address, backups, folder
+from crm.cli.doctor_database import PERSIAN_TRIGRAMS
 from crm.cli.migration import migrate
 from crm.company.models import Company
 from crm.database import db
@@ -152,6 +154,20 @@ def test_the_doctor_counts_the_hours_since_the_last_backup(
     clock.move(hours=27)
     assert [finding.is_well for finding in backups(app.config)] == [False]
     shutil.rmtree(tmp_path / "backups")
+
+
+def test_the_doctor_sees_a_database_whose_locale_knows_no_persian_letters(app: Flask) -> None:
+    if db.engine.dialect.name != "postgresql":
+        assert "Persian words" not in app.test_cli_runner().invoke(args=["doctor"]).output
+        return
+    assert "ok  Persian words are in" in app.test_cli_runner().invoke(args=["doctor"]).output
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS plain_c"))
+        connection.execute(text("CREATE DATABASE plain_c TEMPLATE template0 LC_CTYPE 'C'"))
+    plain = create_engine(db.engine.url.set(database="plain_c"), poolclass=NullPool)
+    with plain.connect() as connection:
+        connection.execute(text("CREATE EXTENSION pg_trgm"))
+        assert not connection.scalar(text(PERSIAN_TRIGRAMS))
 
 
 def test_the_doctor_sees_an_open_folder_and_a_plain_address(tmp_path: Path) -> None:
