@@ -50,16 +50,18 @@ def assign(record: Owned, actor: Viewer, owner_id: str | None) -> None:
         record.owner_id, record.team_id = actor.id, actor.team_id
         return
     owner = db.session.get(User, owner_id)
-    if owner is None or not may_assign(actor, owner):
+    if owner is None or not owner.is_active or not may_assign(actor, owner):
         raise errors.ValidationError({"owner_id": [_("Choose someone from your team.")]})
     record.owner_id, record.team_id = owner.id, owner.team_id
 
 
 def owner_along(record: Owned, actor: Viewer) -> str:
     """Return who owns what comes of a record: its owner, or the actor where he cannot give that
-    one anything (he moved to another team)."""
+    one anything (he moved to another team, or left)."""
     owner = db.session.get(User, record.owner_id) if record.owner_id else None
-    return owner.id if owner is not None and may_assign(actor, owner) else actor.id
+    if owner is None or not owner.is_active or not may_assign(actor, owner):
+        return actor.id
+    return owner.id
 
 
 def take_owner(data: dict[str, Any]) -> dict[str, str | None]:

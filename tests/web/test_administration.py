@@ -63,6 +63,14 @@ def test_the_last_admin_is_told_why_not(desk: FlaskClient, admin: Viewer) -> Non
     assert desk.post(f"{at}/deactivation").status_code == 409
 
 
+def test_who_has_left_is_given_nothing_new(desk: FlaskClient, sara: Viewer, omid: Viewer) -> None:
+    deal = a_deal(sara)
+    assert desk.post(f"/administration/users/{omid.id}/deactivation").status_code == 303
+    answer = desk.post(f"/deals/{deal.id}", data={"name": deal.name, "owner_id": omid.id})
+    assert answer.status_code == 422
+    assert db.session.get_one(Deal, deal.id).owner_id == sara.id
+
+
 def test_work_is_handed_over_on_one_page(desk: FlaskClient, sara: Viewer, omid: Viewer) -> None:
     deal_id = a_deal(sara).id
     at = f"/administration/users/{sara.id}/handover"
