@@ -2,9 +2,11 @@
 
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
+from crm.attachments.models import Attachment
 from crm.captures.models import Capture
 from crm.company.models import Company
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
+from crm.devices.models import Device
 from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead
 from crm.products.models import Product
@@ -16,11 +18,13 @@ from crm.users.models import SignInAttempt, Team, User, UserLink, UserSession
 __all__ = [
     "Account",
     "Activity",
+    "Attachment",
     "Capture",
     "Company",
     "Contact",
     "Deal",
     "DealContact",
+    "Device",
     "ImportJob",
     "ImportMark",
     "Lead",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +11,11 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.database import Base, Key, Ref
+
+
+def new_outbox_key() -> str:
+    """Return 256 random bits in base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 class Role(StrEnum):
@@ -53,6 +60,9 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    #: Locks what waits on his phones: handed out at sign-in, dropped there at sign-out. Kept here,
+    #: so that it survives a restore.
+    outbox_key: Mapped[str | None] = mapped_column(default=new_outbox_key)
 
     @property
     def is_invited(self) -> bool:
@@ -73,6 +83,9 @@ class UserSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    #: The phone was lost: its next request is told to clear itself.
+    wipe_requested_at: Mapped[datetime | None]
+    wiped_at: Mapped[datetime | None]
 
 
 class UserLink(Base):

@@ -1,0 +1,58 @@
+"""Phones: what waits on them, photos and voice notes, keys of outboxes, the wiping of a lost one."""
+
+import crm.database
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0003'
+down_revision = '0002'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('device',
+    sa.Column('id', crm.database.columns.Id(length=36), nullable=False),
+    sa.Column('user_id', crm.database.columns.Id(length=36), nullable=False),
+    sa.Column('device_id', sa.Text(), nullable=False),
+    sa.Column('session_id', crm.database.columns.Id(length=36), nullable=True),
+    sa.Column('name', sa.Text(), nullable=True),
+    sa.Column('app', sa.Text(), nullable=False),
+    sa.Column('last_seen_at', crm.database.columns.Instant(timezone=True), nullable=False),
+    sa.Column('waiting', sa.BigInteger(), nullable=False),
+    sa.Column('parked', sa.BigInteger(), nullable=False),
+    sa.Column('oldest_waiting_at', crm.database.columns.Instant(timezone=True), nullable=True),
+    sa.Column('installed', sa.Boolean(), nullable=False),
+    sa.Column('persisted', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_device_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_device')),
+    sa.UniqueConstraint('user_id', 'device_id', name=op.f('uq_device_user_id_device_id'))
+    )
+    op.create_table('attachment',
+    sa.Column('id', crm.database.columns.Id(length=36), nullable=False),
+    sa.Column('user_id', crm.database.columns.Id(length=36), nullable=False),
+    sa.Column('activity_id', crm.database.columns.Id(length=36), nullable=True),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('type', sa.Text(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('sha256', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('created_at', crm.database.columns.Instant(timezone=True), nullable=False),
+    sa.Column('received_at', crm.database.columns.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['activity_id'], ['activity.id'], name=op.f('fk_attachment_activity_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_attachment_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachment'))
+    )
+    op.create_index(op.f('ix_attachment_activity_id'), 'attachment', ['activity_id'])
+    op.create_index(op.f('ix_attachment_user_id'), 'attachment', ['user_id'])
+    op.add_column('user', sa.Column('outbox_key', sa.Text(), nullable=True))
+    op.add_column('user_session', sa.Column('wipe_requested_at', crm.database.columns.Instant(timezone=True), nullable=True))
+    op.add_column('user_session', sa.Column('wiped_at', crm.database.columns.Instant(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column('user_session', 'wiped_at')
+    op.drop_column('user_session', 'wipe_requested_at')
+    op.drop_column('user', 'outbox_key')
+    op.drop_table('attachment')
+    op.drop_table('device')
