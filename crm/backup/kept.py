@@ -14,6 +14,8 @@ from typing import Any
 HOURLY, DAILY, WEEKLY = 24, 7, 4
 #: Nothing is kept longer, so that what was erased is gone from the backups too.
 LONGEST = timedelta(days=35)
+#: Past this somebody should look why there is none.
+OLDEST_BACKUP = timedelta(hours=26)
 _CUT_SHORT_SECONDS = 3600
 
 

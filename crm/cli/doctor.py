@@ -7,7 +7,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from flask.cli import with_appcontext
 
 LEAST_FREE_BYTES = 500_000_000
 LEAST_FREE_TIMES = 3
-OLDEST_BACKUP = timedelta(hours=26)
 #: No clock is right that shows a time before this program was written.
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -83,7 +82,7 @@ def _size(place: Path) -> int:
 def backups(config: Mapping[str, Any]) -> Iterator[Finding]:
     """Look at the age of the last verified backup."""
     from crm import clock as time
-    from crm.backup import last_backup
+    from crm.backup import OLDEST_BACKUP, last_backup
     from crm.cli.place import sqlite_file
 
     last = last_backup(config)

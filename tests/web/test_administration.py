@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from crm.backup import Backup, backup_folder
 from crm.database import db
 from crm.deals.models import Deal
 from crm.deals.stages import default_pipeline
 from crm.users.models import Team, User
 from crm.users.viewer import Viewer
+from tests.clock import MovableClock
 from tests.factories import a_deal, stage
 from tests.people import NORTH, SOUTH, email
 
@@ -142,3 +145,17 @@ def test_pipelines_are_added_renamed_and_put_away(desk: FlaskClient) -> None:
     assert desk.post(f"{answer.location}/archive").status_code == 303
     only = desk.post(f"/administration/pipelines/{default_pipeline().id}/archive")
     assert only.status_code == 409
+
+
+def test_an_admin_sees_how_old_the_last_backup_is(
+    desk: FlaskClient, app: Flask, clock: MovableClock
+) -> None:
+    assert "There is no verified backup yet." in desk.get("/administration").text
+    folder = backup_folder(app.config)
+    folder.mkdir()
+    made = Backup(folder / "hamrah-1.sqlite3", clock.now(), 1, "0" * 64, "0001")
+    made.path.touch()
+    made.manifest.write_text(made.to_json())
+    assert "Last verified backup: just now" in desk.get("/administration").text
+    clock.move(hours=27)
+    assert "should look why" in desk.get("/administration").text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 
+from crm import clock
+from crm.backup import OLDEST_BACKUP, last_backup
 from crm.web.administration import company, pipelines, teams, users
 from crm.web.rendering import render
 from crm.web.security import needs_role
@@ -18,5 +20,7 @@ for part in (company, users, teams, pipelines):
 @blueprint.get("")
 @needs_role("admin")
 def index() -> Any:
-    """The way to each of them."""
-    return render("administration/index.html")
+    """The way to each of them, and how old the last backup is."""
+    backup = last_backup(current_app.config)
+    is_old = backup is None or clock.now() - backup.made_at > OLDEST_BACKUP
+    return render("administration/index.html", backup=backup, is_old=is_old)
