@@ -3,7 +3,7 @@
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
 from crm.attachments.models import Attachment
-from crm.captures.models import Capture
+from crm.captures.models import Capture, Decision
 from crm.company.models import Company
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
 from crm.devices.models import Device
@@ -24,6 +24,7 @@ __all__ = [
     "Contact",
     "Deal",
     "DealContact",
+    "Decision",
     "Device",
     "ImportJob",
     "ImportMark",

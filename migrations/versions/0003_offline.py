@@ -45,6 +45,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_attachment_activity_id'), 'attachment', ['activity_id'])
     op.create_index(op.f('ix_attachment_user_id'), 'attachment', ['user_id'])
+    op.create_table('decision',
+    sa.Column('id', crm.database.columns.Id(length=36), nullable=False),
+    sa.Column('user_id', crm.database.columns.Id(length=36), nullable=False),
+    sa.Column('author_id', crm.database.columns.Id(length=36), nullable=False),
+    sa.Column('capture_id', crm.database.columns.Id(length=36), nullable=False),
+    sa.Column('activity_id', crm.database.columns.Id(length=36), nullable=True),
+    sa.Column('record', sa.Text(), nullable=False),
+    sa.Column('record_id', crm.database.columns.Id(length=36), nullable=False),
+    sa.Column('field', sa.Text(), nullable=False),
+    sa.Column('yours', crm.database.columns.JsonColumn(), nullable=False),
+    sa.Column('theirs', crm.database.columns.JsonColumn(), nullable=False),
+    sa.Column('theirs_by_id', crm.database.columns.Id(length=36), nullable=True),
+    sa.Column('theirs_at', crm.database.columns.Instant(timezone=True), nullable=True),
+    sa.Column('captured_at', crm.database.columns.Instant(timezone=True), nullable=False),
+    sa.Column('created_at', crm.database.columns.Instant(timezone=True), nullable=False),
+    sa.Column('kept', sa.Text(), nullable=True),
+    sa.Column('resolved_at', crm.database.columns.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['author_id'], ['user.id'], name=op.f('fk_decision_author_id')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_decision_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_decision'))
+    )
+    op.create_index(op.f('ix_decision_record_id'), 'decision', ['record_id'])
+    op.create_index('ix_decision_user_id_open', 'decision', ['user_id'], sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
+    op.add_column('capture', sa.Column('details', crm.database.columns.JsonColumn(), nullable=True))
+    op.add_column('capture', sa.Column('measures', crm.database.columns.JsonColumn(), nullable=True))
+    op.add_column('capture', sa.Column('blobs', crm.database.columns.JsonColumn(), nullable=True))
     op.add_column('user', sa.Column('outbox_key', sa.Text(), nullable=True))
     op.add_column('user_session', sa.Column('wipe_requested_at', crm.database.columns.Instant(timezone=True), nullable=True))
     op.add_column('user_session', sa.Column('wiped_at', crm.database.columns.Instant(timezone=True), nullable=True))
@@ -54,5 +80,8 @@ def downgrade() -> None:
     op.drop_column('user_session', 'wiped_at')
     op.drop_column('user_session', 'wipe_requested_at')
     op.drop_column('user', 'outbox_key')
+    for name in ('blobs', 'measures', 'details'):
+        op.drop_column('capture', name)
+    op.drop_table('decision')
     op.drop_table('attachment')
     op.drop_table('device')
