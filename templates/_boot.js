@@ -1,6 +1,10 @@
 {
   const { src } = document.currentScript.dataset;
-  const painted = new Promise((done) => new PerformanceObserver(done).observe({ type: "paint", buffered: true }));
-  const loaded = new Promise((done) => addEventListener("load", () => setTimeout(done, 1000)));
-  Promise.race([painted, loaded]).then(() => import(src));
+  const loaded = new Promise((done) => addEventListener("load", done));
+  const late = loaded.then(() => new Promise((done) => setTimeout(done, 1000)));
+  const painted = new Promise((done) => {
+    const look = (seen) => seen.getEntriesByName("first-contentful-paint").length && done();
+    new PerformanceObserver(look).observe({ type: "paint", buffered: true });
+  });
+  Promise.all([loaded, Promise.race([painted, late])]).then(() => import(src));
 }

@@ -27,6 +27,8 @@ TABS = {
     "accounts": ("account",),
     "leads": ("lead",),
 }
+#: Whom twenty-five rows do not show is found by one more letter.
+FOUND = 25
 _MODELS: dict[str, Any] = {"contact": Contact, "account": Account, "lead": Lead}
 
 
@@ -93,7 +95,7 @@ def index() -> Response:
 def _found(me: Viewer, q: str, tab: str) -> list[PersonRow]:
     # Who searches everything may mean a deal; the lists are of people and firms.
     types = (*TABS["all"], "deal") if tab == "all" else TABS[tab]
-    hits = search(me, q, types, PAGE)
+    hits = search(me, q, types, FOUND)
     return _with_phones([(h.record_type, h.record_id, h.title, h.subtitle) for h in hits])
 
 

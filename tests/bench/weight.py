@@ -74,7 +74,7 @@ class Cold:
 
     bytes: dict[str, float] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
-    before_paint: list[str] = field(default_factory=list)
+    early: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
     def of(self, *kinds: str) -> list[str]:
@@ -92,10 +92,12 @@ def _browser(figures: Figures) -> Iterator[Any]:
         yield browser
 
 
-_BEFORE_PAINT = """() => {
+_EARLY = """() => {
   const [paint] = performance.getEntriesByName("first-contentful-paint");
+  const [page] = performance.getEntriesByType("navigation");
+  const seen = Math.max(paint.startTime, page.loadEventStart);
   const all = performance.getEntriesByType("resource");
-  const early = all.filter((one) => one.startTime < paint.startTime);
+  const early = all.filter((one) => one.startTime < seen);
   return early.map((one) => one.name);
 }"""
 
@@ -127,7 +129,7 @@ def cold(browser: Any, server: Server, cookie: str, path: str) -> Cold:
     wire.send("Network.enable")
     page.goto(server.url + path, wait_until="load")
     page.wait_for_load_state("networkidle")
-    seen.before_paint = page.evaluate(_BEFORE_PAINT)
+    seen.early = page.evaluate(_EARLY)
     context.close()
     return seen
 
@@ -144,5 +146,5 @@ def _cold(figures: Figures, label: str, seen: Cold) -> None:
         )
     figures.add(f"{label}.foreign", len(seen.foreign), most=0)
     figures.add(f"{label}.stylesheets", len(seen.of("Stylesheet")), most=1)
-    early = [url for url in seen.of("Script") if url in seen.before_paint]
-    figures.add(f"{label}.scripts_before_paint", len(early), most=0)
+    early = [url for url in seen.of("Script") if url in seen.early]
+    figures.add(f"{label}.early_scripts", len(early), most=0)
