@@ -13,7 +13,9 @@ from crm import schema
 from crm.api.captures import MessageSchema
 from crm.api.errors import CODES
 from crm.api.lookups import LookupSchema
+from crm.api.missing import MissingSchema
 from crm.captures.commands import BODIES, VERDICTS
+from crm.devices.commands import BeatSchema
 
 blueprint = Blueprint("api_openapi", __name__, url_prefix="/api/v1")
 #: How each of our own fields looks in JSON.
@@ -56,7 +58,17 @@ def document() -> dict[str, Any]:
     spec.components.schema("Message", schema=MessageSchema)
     spec.components.schema("Answer", ANSWER)
     spec.components.schema("Error", ERROR)
+    spec.components.schema("Heartbeat", schema=BeatSchema)
+    spec.components.schema("Sent", schema=MissingSchema)
     spec.path("/api/v1/captures", operations={"post": _post()})
+    spec.path(
+        "/api/v1/captures/missing",
+        operations={"post": _tell("Which of these the ledger lacks, and the epoch", "Sent")},
+    )
+    spec.path(
+        "/api/v1/heartbeat",
+        operations={"post": _tell("What waits on a phone; its key, the epoch", "Heartbeat")},
+    )
     asked = {"in": "query", "schema": LookupSchema}
     spec.path("/api/v1/contacts", operations={"get": _get("Contacts by name or phone", asked)})
     spec.path("/api/v1/deals", operations={"get": _get("Deals by name, company, person", asked)})
@@ -116,6 +128,11 @@ def _get(summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
         "parameters": list(parameters),
         "responses": {"200": {"description": "Found"}, "default": _wrong()},
     }
+
+
+def _tell(summary: str, schema: str) -> dict[str, Any]:
+    said = {"requestBody": {"required": True, "content": _json(schema)}}
+    return _get(summary) | said
 
 
 def _post() -> dict[str, Any]:
