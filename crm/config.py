@@ -20,6 +20,8 @@ def from_environment() -> dict[str, Any]:
         "BASE_URL": os.environ.get("BASE_URL", ""),
         "TRUSTED_HOSTS": _words(os.environ.get("TRUSTED_HOSTS", "")) or None,
         "TRUSTED_PROXIES": _words(os.environ.get("TRUSTED_PROXIES", "")),
+        # Set it where a worker does harm: phones take it off themselves at their next contact.
+        "KILL_WORKER": os.environ.get("KILL_WORKER", "") == "1",
         "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "ARGON2_MEMORY_KIB": 19456,

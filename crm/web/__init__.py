@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_compress import Compress
 
-from crm.web import assets, errors, proxy, rendering, security, sessions
+from crm.web import assets, errors, proxy, rendering, security, sessions, worker_files
 
 
 def init_app(app: Flask) -> None:
@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)
+    worker_files.init_app(app)
     routes.init_app(app)
     Compress(app)
     assets.init_app(app, Path(app.root_path) / "static", security.HEADERS)

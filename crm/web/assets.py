@@ -37,7 +37,7 @@ def init_app(app: Flask, source: Path, headers: dict[str, str]) -> None:
     )
     served.add_files(str(folder), prefix=prefix)
     app.wsgi_app = served  # type: ignore[method-assign]
-    app.config["BUILD"] = build
+    app.config["BUILD"], app.config["ASSETS"] = build, folder
     app.jinja_env.globals["static"] = lambda path: prefix + path
     # In the page itself: smaller than the request for it.
     icon = base64.b64encode((source / "icons" / "favicon.svg").read_bytes()).decode()
@@ -63,6 +63,8 @@ def _assemble(source: Path, target: Path) -> Path:
     sheet = "".join(_sheet(source / "css" / f"{name}.css") for name in SHEETS)
     (fresh / "css").mkdir(exist_ok=True)
     (fresh / "css" / "app.css").write_text(sheet)
+    for path in (fresh / "js").rglob("*.js"):
+        path.write_text(_script(path.read_text()))
     for path in fresh.rglob("*"):
         if path.suffix in _SQUEEZED:
             body = path.read_bytes()
@@ -79,3 +81,12 @@ def _sheet(path: Path) -> str:
     """Return a sheet without its comments and indents: a phone waits for it before it paints."""
     text = path.read_text() if path.exists() else ""
     return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+
+
+def _script(text: str) -> str:
+    """Return a script without whole lines of comment and without indents: a phone waits for it.
+
+    It knows no JavaScript: a text over several lines may not have a line that begins with //.
+    """
+    text = re.sub(r"^\s*/\*.*?\*/[ \t]*\n", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^[ \t]*(?://.*)?\n|^[ \t]+", "", text, flags=re.MULTILINE)

@@ -26,6 +26,7 @@ FAMILIES = (
     "tags",
     "team",
     "today",
+    "worker_files",
 )
 
 

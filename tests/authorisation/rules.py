@@ -107,6 +107,8 @@ RULES: dict[str, Rule] = {
     "administration.users.show": ADMIN,
     "administration.users.sign_out": ADMIN,
     "administration.users.update": ADMIN,
+    "api_blobs.show": OWNER,
+    "api_blobs.update": OWNER,
     "api_captures.create": SIGNED_IN,
     "api_heartbeat.create": SIGNED_IN.sends(device_id="phone", app="test", waiting="0"),
     "api_lookups.contacts": SIGNED_IN.asks(q="anar"),
@@ -195,5 +197,8 @@ RULES: dict[str, Rule] = {
     "team.show": OWN_MANAGER,
     "health.show": PUBLIC,
     "today.home": PUBLIC,
+    "worker_files.manifest": PUBLIC,
+    "worker_files.offline": PUBLIC,
+    "worker_files.worker": PUBLIC,
     "today.show": SIGNED_IN,
 }
