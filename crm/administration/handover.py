@@ -16,7 +16,6 @@ from crm.i18n import _
 from crm.leads.models import Lead
 from crm.schema import Flag, Key, Schema, load
 from crm.search import index
-from crm.search.models import SearchEntry
 from crm.timeline.record import record
 from crm.users.commands import deactivate, lock_user
 from crm.users.models import Role, Team, User
@@ -103,12 +102,6 @@ def _give(model: Any, also: ColumnElement[bool], from_id: str, heir: User) -> in
 
 
 def _give_search(leaver: User, heir: User) -> None:
-    """What he is found by follows; his closed deals are put back, for they stay his."""
-    index.hand_over(leaver.id, heir.id, heir.team_id)
+    """What he is found by follows, without his closed deals: they stay his."""
     closed = select(Deal.id).where(Deal.owner_id == leaver.id)
-    db.session.execute(
-        update(SearchEntry)
-        .where(SearchEntry.record_id.in_(closed))
-        .values(owner_id=leaver.id, team_id=leaver.team_id)
-        .execution_options(synchronize_session=False)
-    )
+    index.hand_over(leaver.id, heir.id, heir.team_id, besides=closed)

@@ -15,7 +15,6 @@ from crm.users.viewer import Viewer
 
 MOST_WORDS = 6
 LONGEST_WORD = 40
-TRIGRAM = 3
 _NUMBER = re.compile(r"[\d\s()+\-./]+")
 
 
@@ -69,11 +68,9 @@ class _Look:
     """One search by one viewer."""
 
     def __init__(self, viewer: Viewer, types: tuple[str, ...], limit: int) -> None:
-        self.limit = limit
+        self.viewer = viewer
         self.shape = sql.shape_of(viewer, types)
         self.params = sql.params_of(viewer, types, limit)
-        # Nothing hides from an admin who looks for everything: few rows are then all rows.
-        self.sees_all = viewer.is_admin and not types
 
     def rounds(self, typed: str) -> Iterator[Sequence[Any]]:
         """Yield rows in falling order of fitness; the caller stops when it has enough."""
@@ -84,13 +81,13 @@ class _Look:
         yield self._by_title(typed)
         if len(typed) < 2:
             return
-        if typed.isdigit() and len(typed) >= TRIGRAM:
+        if typed.isdigit() and len(typed) >= sql.TRIGRAM:
             yield self._by_words([f"{typed} "])
         words = typed.split()
         yield self._by_words(words)
         # «نیک پی» finds «نیک‌پی» too: a half-space may have been typed as a space.
         for n in range(len(words) - 1):
-            if min(len(words[n]), len(words[n + 1])) < TRIGRAM:
+            if min(len(words[n]), len(words[n + 1])) < sql.TRIGRAM:
                 yield self._by_words([*words[:n], words[n] + words[n + 1], *words[n + 2 :]])
 
     def run(self, statement: Any, params: dict[str, Any]) -> Sequence[Any]:
@@ -98,22 +95,12 @@ class _Look:
         return db.session.execute(statement, self.params | params).all()
 
     def _by_title(self, typed: str) -> Sequence[Any]:
-        params = sql.title_params(typed)
-        rows = self.run(sql.by_title(self.shape), params)
-        if self._is_enough(rows) or not self.run(sql.more_titles(), params):
-            return rows
-        return self.run(sql.own_titles(self.shape), params)
+        return self.run(sql.by_title(self.shape), sql.title_params(typed))
 
     def _by_words(self, words: list[str]) -> Sequence[Any]:
         # Shorter than a trigram, a word is looked for at the beginning of words.
-        parts = [word if len(word) >= TRIGRAM else f" {word}" for word in words]
-        if all(len(part) < TRIGRAM for part in parts):
+        parts = [word if len(word) >= sql.TRIGRAM else f" {word}" for word in words]
+        if all(len(part) < sql.TRIGRAM for part in parts):
             return []
-        shape, params = self.shape._replace(words=len(parts)), sql.word_params(parts)
-        rows = self.run(sql.by_words(shape), params)
-        if self._is_enough(rows) or not self.run(sql.more_matches(shape), params):
-            return rows
-        return self.run(sql.own_matches(shape), params)
-
-    def _is_enough(self, rows: Sequence[Any]) -> bool:
-        return not self.shape.sqlite or self.sees_all or len(rows) >= self.limit
+        shape = self.shape._replace(words=len(parts))
+        return self.run(sql.by_words(shape), sql.word_params(self.viewer, parts))

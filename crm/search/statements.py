@@ -21,17 +21,17 @@ from sqlalchemy import (
 
 from crm.database import is_sqlite
 from crm.i18n import Locale
+from crm.search import index
 from crm.search.models import SearchEntry as Entry
 from crm.users.ownership import anyone, may_see, seen_parts, viewer_params
 from crm.users.viewer import Viewer
 
-#: On SQLite so many of the best matches are looked at before the viewer's own rows are walked.
-CANDIDATES = 300
 #: PostgreSQL would soon plan for a word of average frequency; words are anything but average.
 PLAN_EACH = text("SET LOCAL plan_cache_mode = force_custom_plan")
+#: The shortest word that the index knows.
+TRIGRAM = 3
 _INDEX = table("search_index", column("rowid"), column("search_index", Text))
 _COLUMNS = (Entry.row_id, Entry.record_type, Entry.record_id, Entry.title, Entry.subtitle)
-_OWNED = (Entry.owner_id, Entry.team_id, Entry.title_folded)
 _LIMIT: Any = bindparam("most")
 _STARTS = (Entry.title_folded >= bindparam("first"), Entry.title_folded < bindparam("last"))
 
@@ -66,60 +66,44 @@ def title_params(typed: str) -> dict[str, str]:
     return {"first": typed, "last": f"{typed}\U0010ffff"}
 
 
-def word_params(parts: list[str]) -> dict[str, str]:
-    """Return the words as each database takes them; those of three letters stand first."""
+def word_params(viewer: Viewer, parts: list[str]) -> dict[str, str]:
+    """Return the words as each database takes them; SQLite's index also takes whose they are."""
     if is_sqlite():
+        words = [f'"{part}"' for part in parts if len(part) >= TRIGRAM]
         return {f"word_{n}": part for n, part in enumerate(parts)} | {
-            "fts": " AND ".join(f'"{part}"' for part in parts if len(part) >= 3)
+            "fts": " AND ".join(words + _whose(viewer))
         }
     escaped = (re.sub(r"([\\%_])", r"\\\1", part) for part in parts)
     return {f"word_{n}": f"%{part}%" for n, part in enumerate(escaped)}
 
 
+def _whose(viewer: Viewer) -> list[str]:
+    if viewer.is_admin:
+        return []
+    marks = [index.owner_mark(viewer.id), *map(index.team_mark, viewer.team_ids), index.NOBODYS]
+    quoted = (f'"{mark}"' for mark in marks)
+    return [f"({' OR '.join(quoted)})"]
+
+
 @lru_cache
 def by_title(shape: Shape) -> Any:
     """Titles in a range, the shortest first."""
-    if not shape.sqlite:
-        return _seen(select(*_COLUMNS).where(*_STARTS), shape).order_by(Entry.title_folded)
-    few = _titles(select(*_COLUMNS, *_OWNED)).limit(CANDIDATES).subquery()
-    return _among(few, few.c.title_folded, shape)
+    if shape.standing[0] or not shape.sqlite:
+        rows = select(*_COLUMNS).where(*_STARTS)
+        return _seen(rows, shape).order_by(Entry.title_folded)
+    return _own(shape, _STARTS, lambda rows: rows.title_folded)
 
 
 @lru_cache
 def by_words(shape: Shape) -> Any:
     """Lines that hold all the words, the newest first."""
-    if not shape.sqlite:
-        held = (Entry.folded.like(bindparam(f"word_{n}")) for n in range(shape.words))
-        # The sum keeps it from walking everybody's rows from the newest on, which it believes to be
-        # short for a common word, until it has met enough of the few that this viewer may see.
-        newest = Entry.row_id if shape.standing[0] else Entry.row_id + 0
-        return _seen(select(*_COLUMNS).where(*held), shape).order_by(newest.desc())
-    few = _matches(select(*_COLUMNS, *_OWNED), shape).limit(CANDIDATES).subquery()
-    return _among(few, few.c.row_id.desc(), shape)
-
-
-@lru_cache
-def more_titles() -> Any:
-    """A row if there are more titles than candidates."""
-    return _titles(select(Entry.row_id)).offset(CANDIDATES).limit(1)
-
-
-@lru_cache
-def more_matches(shape: Shape) -> Any:
-    """A row if there are more matches than candidates."""
-    return _matches(select(Entry.row_id), shape).offset(CANDIDATES).limit(1)
-
-
-@lru_cache
-def own_titles(shape: Shape) -> Any:
-    """As `by_title`, by walking what the viewer may see."""
-    return _own(shape, _STARTS, lambda rows: rows.title_folded)
-
-
-@lru_cache
-def own_matches(shape: Shape) -> Any:
-    """As `by_words`, by walking what the viewer may see."""
-    return _own(shape, _held(shape), lambda rows: rows.row_id.desc())
+    if shape.sqlite:
+        return _seen(_matches(select(*_COLUMNS), shape), shape)
+    held = (Entry.folded.like(bindparam(f"word_{n}")) for n in range(shape.words))
+    # The sum keeps it from walking everybody's rows from the newest on, which it believes to be
+    # short for a common word, until it has met enough of the few that this viewer may see.
+    newest = Entry.row_id if shape.standing[0] else Entry.row_id + 0
+    return _seen(select(*_COLUMNS).where(*held), shape).order_by(newest.desc())
 
 
 @lru_cache
@@ -137,10 +121,6 @@ def _seen(rows: Any, shape: Shape) -> Any:
     return rows.where(may_see(Entry, shape.viewer), *_kinds(Entry, shape)).limit(_LIMIT)
 
 
-def _titles(rows: Any) -> Any:
-    return rows.where(*_STARTS).order_by(Entry.title_folded)
-
-
 def _held(shape: Shape) -> list[ColumnElement[bool]]:
     return [func.instr(Entry.folded, bindparam(f"word_{n}")) > 0 for n in range(shape.words)]
 
@@ -152,15 +132,6 @@ def _matches(rows: Any, shape: Shape) -> Any:
         .join(Entry, Entry.row_id == _INDEX.c.rowid)
         .where(_INDEX.c.search_index.op("MATCH")(bindparam("fts")), *_held(shape))
         .order_by(_INDEX.c.rowid.desc())
-    )
-
-
-def _among(few: Any, order: Any, shape: Shape) -> Any:
-    return (
-        select(*(few.c[c.key] for c in _COLUMNS))
-        .where(may_see(few.c, shape.viewer), *_kinds(few.c, shape))
-        .order_by(order)
-        .limit(_LIMIT)
     )
 
 

@@ -20,6 +20,7 @@ from crm.database import db
 from crm.deals.models import Deal
 from crm.i18n import fold
 from crm.leads.models import Lead
+from crm.search import index
 from crm.search.models import SearchEntry
 from crm.timeline.models import TimelineEntry
 from tests.bench.pour import Row, Shape
@@ -92,7 +93,8 @@ class Book:
 
     def _find(self, kind: str, row: Row, title: str, words: str = "") -> None:
         folded = fold(title)
-        self.search.append((row[0], kind, row[1], row[2], title, "", folded, f" {folded} {words} "))
+        line = f" {folded} {words} {index.whose(row[1], row[2])}"
+        self.search.append((row[0], kind, row[1], row[2], title, "", folded, line))
 
     def accounts(self) -> Iterator[Row]:
         for rep, user, team in self._all():

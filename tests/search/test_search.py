@@ -15,8 +15,8 @@ from crm.accounts.commands import (
 )
 from crm.deals.commands import archive_deal, create_deal, update_deal
 from crm.leads.commands import archive_lead, capture_lead, convert_lead, update_lead
+from crm.search import index
 from crm.search.queries import latest, search
-from crm.search.statements import CANDIDATES as MOST
 from crm.users.viewer import Viewer
 from tests.factories import a_contact, a_lead, an_account
 
@@ -157,9 +157,18 @@ def test_a_strangers_own_are_found_behind_many_of_others(
     app: Flask, sara: Viewer, nika: Viewer
 ) -> None:
     a_contact(nika, "Acme Ours")
-    for n in range(MOST + 5):
+    for n in range(30):
         a_contact(sara, f"Acme {n}")
     assert names(nika, "acm") == names(nika, "ac") == names(nika, "a") == ["Acme Ours"]
+
+
+def test_two_who_share_a_mark_still_do_not_see_each_others(
+    app: Flask, sara: Viewer, nika: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "owner_mark", lambda _id: index.NOBODYS)
+    a_contact(sara, "Acme Theirs")
+    a_contact(nika, "Acme Ours")
+    assert names(nika, "acme") == ["Acme Ours"]
 
 
 def test_what_changes_is_found_by_its_new_name_only(app: Flask, sara: Viewer) -> None:
