@@ -101,7 +101,8 @@ def new_page(browser: Browser, live_server: str, faults: list[str]) -> Iterator[
     """`new_page(sara, language="fa", dark=True, wide=True, javascript=False)`: a device of her own.
 
     Paths are relative to the server: `page.goto("/today")`. More keywords go to Playwright's
-    `new_context`.
+    `new_context`. Without `service_workers="allow"` every page comes from the server: most stories
+    change what it knows behind the browser's back.
     """
     contexts: list[BrowserContext] = []
 
@@ -120,7 +121,7 @@ def new_page(browser: Browser, live_server: str, faults: list[str]) -> Iterator[
             timezone_id="Asia/Tehran",
             color_scheme="dark" if dark else "light",
             java_script_enabled=javascript,
-            **{**(WIDE if wide else PHONE), **more},
+            **{"service_workers": "block", **(WIDE if wide else PHONE), **more},
         )
         contexts.append(context)
         watch(context, urlsplit(live_server).netloc, faults)

@@ -28,6 +28,8 @@ NO_PAGES = {
     "imports.problems",
     "imports.rows",
     "setup.new",
+    "worker_files.manifest",
+    "worker_files.worker",
 }
 #: Pages with something more to see behind a query.
 QUERIES = {
@@ -38,7 +40,7 @@ QUERIES = {
 }
 ADMINS = ("administration.", "deletion.")
 MANAGERS = ("team.", "imports.", "products.", "tags.")
-PUBLIC = ("sessions.new", "join.new")
+PUBLIC = ("sessions.new", "join.new", "worker_files.offline")
 CSV = "Name;Phone;City\nHanna Berg;+49 30 123456;Berlin\nNo phone;12;Köln\n"
 
 

@@ -61,7 +61,8 @@ class Page:
         self.policy = answer.headers["Content-Security-Policy"]
         self.html = gzip.decompress(answer.data).decode()
         found = set(_REFERENCE.findall(self.html))
-        self.references = {url for url in found if not url.startswith("data:")}
+        # The manifest is asked for by a browser with nothing else to do.
+        self.references = {url for url in found if not url.startswith(("data:", "/manifest."))}
 
     def _get(self, path: str) -> Any:
         return self.phone.get(path, headers={"Accept-Encoding": "gzip"})
