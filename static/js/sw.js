@@ -47,6 +47,8 @@ async function activate() {
   const old = names.filter((name) => name.startsWith("hamrah-shell-") && name !== SHELL_CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
   await clients.claim();
+  // What is being looked at was there before this worker: without signal one comes back to it first.
+  for (const { url } of await clients.matchAll()) fetchKept(url).catch(() => null);
 }
 
 // What outlives this worker's short life: whose pages these are, the last contact, the last write, the book.

@@ -1,0 +1,208 @@
+"""The worker: what opens without signal, what is kept and what never is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from crm.database import db
+from crm.deals.models import Deal
+from crm.users.viewer import Viewer
+from tests import people
+from tests.browser.worker import entries, in_front_of, installed, kept_pages, settle
+from tests.browser.world import Day, a_working_day
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def day(sqlite_app: Flask, sara: Viewer) -> Day:
+    return a_working_day(sara)
+
+
+@pytest.fixture
+def phone(new_page: NewPage, sara: Viewer, day: Day, faults: list[str]) -> Iterator[Page]:
+    """Sara's phone after its first visit; the worker is in place."""
+    page = new_page(sara, service_workers="allow")
+    page.goto("/today")
+    installed(page)
+    yield page
+    # Without signal the browser says of every request that it failed: that is the story here.
+    faults[:] = [said for said in faults if "ERR_INTERNET_DISCONNECTED" not in said]
+
+
+def offline(page: Page, faults: list[str]) -> None:
+    page.context.set_offline(True)
+    del faults[:]
+
+
+def test_after_the_first_visit_the_app_opens_without_signal(phone: Page, faults: list[str]) -> None:
+    settle(phone)
+    offline(phone, faults)
+    phone.goto("/today")
+    expect(phone.get_by_role("heading", level=1)).to_be_visible()
+    assert phone.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 242, 245)"
+    answer = phone.goto("/team")
+    assert answer is not None
+    assert answer.status == 503
+    assert answer.headers["hx-reswap"] == "none"
+    expect(phone.get_by_role("heading", name="No signal")).to_be_visible()
+    faults.clear()
+
+
+def test_a_page_is_shown_from_the_phone_and_renewed_behind_it(phone: Page, day: Day) -> None:
+    phone.goto(f"/deals/{day.deal}")
+    settle(phone)
+    deal = db.session.get_one(Deal, day.deal)
+    deal.name = "Renamed by somebody else"
+    db.session.commit()
+    with phone.expect_console_message(lambda said: said.text == "renewed"):
+        phone.add_init_script(
+            "new BroadcastChannel('hamrah').onmessage = (e) =>"
+            " e.data.type === 'page' && console.log('renewed')"
+        )
+        phone.goto(f"/deals/{day.deal}")
+    phone.goto(f"/deals/{day.deal}")
+    expect(phone.get_by_text("Renamed by somebody else").first).to_be_visible()
+
+
+def test_after_a_write_the_page_comes_from_the_server(phone: Page, day: Day) -> None:
+    phone.goto("/pipeline")
+    settle(phone)
+    before = kept_pages(phone)["/pipeline"]
+    phone.goto(f"/contacts/{day.contact}/edit")
+    phone.get_by_label("Name", exact=True).fill("Sara Renamed")
+    phone.get_by_role("button", name="Save").click()
+    phone.wait_for_url(f"**/contacts/{day.contact}")
+    expect(phone.get_by_text("Sara Renamed").first).to_be_visible()
+    deal = db.session.get_one(Deal, day.deal)
+    deal.name = "Newer than the write"
+    db.session.commit()
+    phone.goto("/pipeline?stage=qualified")
+    phone.goto(f"/deals/{day.deal}")
+    expect(phone.get_by_text("Newer than the write").first).to_be_visible()
+    phone.goto("/pipeline")
+    settle(phone)
+    assert kept_pages(phone)["/pipeline"] > before
+
+
+def test_a_toast_is_not_said_again_from_the_cache(phone: Page, day: Day) -> None:
+    phone.goto(f"/contacts/{day.contact}/edit")
+    phone.get_by_role("button", name="Save").click()
+    phone.wait_for_url(f"**/contacts/{day.contact}")
+    settle(phone)
+    phone.goto(f"/contacts/{day.contact}")
+    expect(phone.locator("#toast .toast")).to_have_count(0)
+
+
+def test_partials_the_api_and_forms_of_a_record_are_never_kept(phone: Page, day: Day) -> None:
+    partial = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    for path, headers in (
+        ("/people?q=ali", partial),
+        ("/people", partial),
+        ("/api/v1/me", {}),
+        ("/capture/people?who_query=ali", partial),
+    ):
+        ask = "([path, headers]) => fetch(path, {headers}).then((answer) => answer.status)"
+        assert phone.evaluate(ask, [path, headers]) == 200
+    phone.goto(f"/deals/{day.deal}/edit")
+    phone.goto("/people?q=ali")
+    settle(phone)
+    kept = entries(phone)
+    assert not [path for path in kept if path.startswith("/api") or "q=" in path or "/edit" in path]
+    assert "/people" not in kept
+
+
+#: What stands between a phone and us: a portal, a proxy, a server of something else.
+LIES = {
+    "a captive portal": ("200 OK", "text/html", "<h1>Sign in to this network</h1>"),
+    "a fault": ("500 INTERNAL SERVER ERROR", "text/html", "no"),
+    "another format": ("200 OK", "application/json", "{}"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_only_a_whole_page_of_ours_is_kept(
+    phone: Page, sqlite_app: Flask, day: Day, faults: list[str], lie: str
+) -> None:
+    phone.goto(f"/deals/{day.deal}")
+    settle(phone)
+    before, asked = kept_pages(phone), []
+
+    def lying(environ: dict[str, Any], _start: Any) -> Any:
+        status, kind, body = LIES[lie]
+        asked.append(environ["PATH_INFO"])
+        _start(status, [("Content-Type", kind)])
+        return [body.encode()]
+
+    with in_front_of(sqlite_app, f"/deals/{day.deal}", lying):
+        phone.goto(f"/deals/{day.deal}")
+        settle(phone)
+    assert asked
+    assert kept_pages(phone)[f"/deals/{day.deal}"] == before[f"/deals/{day.deal}"]
+    faults.clear()
+
+
+def test_a_server_that_never_answers_does_not_keep_a_page_waiting(
+    phone: Page, sqlite_app: Flask, day: Day, faults: list[str]
+) -> None:
+    phone.goto(f"/deals/{day.deal}")
+    settle(phone)
+    released = Event()
+
+    def hung(_environ: dict[str, Any], start: Any) -> Any:
+        released.wait(20)
+        start("503 SERVICE UNAVAILABLE", [("Content-Type", "text/plain")])
+        return [b""]
+
+    with in_front_of(sqlite_app, "/", hung):
+        for path in (f"/deals/{day.deal}", "/today"):
+            phone.goto(path, timeout=2000, wait_until="domcontentloaded")
+            expect(phone.get_by_role("heading", level=1).first).to_be_visible(timeout=2000)
+        released.set()
+        phone.goto("about:blank")
+    faults.clear()
+
+
+def test_a_form_from_the_phone_never_carries_the_same_id_twice(phone: Page) -> None:
+    phone.goto("/leads/new")
+    settle(phone)
+    ids = set()
+    for _ in range(3):
+        phone.goto("/leads/new")
+        ids.add(phone.locator("main form input[name=id]").first.input_value())
+        settle(phone)
+    assert len(ids) == 3
+
+
+def test_who_signs_in_next_sees_nothing_of_the_one_before(
+    phone: Page, day: Day, nika: Viewer, faults: list[str]
+) -> None:
+    phone.goto(f"/deals/{day.deal}")
+    settle(phone)
+    phone.context.clear_cookies()
+    phone.goto("/sign-in")
+    phone.locator("input[name=name]").fill(people.email(nika))
+    phone.locator("input[name=password]").fill(people.PASSWORD)
+    phone.get_by_role("button", name="Sign in").click()
+    phone.wait_for_url("**/today")
+    settle(phone)
+    assert f"/deals/{day.deal}" not in entries(phone)
+    offline(phone, faults)
+    phone.goto(f"/deals/{day.deal}")
+    expect(phone.get_by_role("heading", name="No signal")).to_be_visible()
+    faults.clear()
+
+
+def test_signing_out_leaves_no_page_behind(phone: Page, day: Day) -> None:
+    phone.goto(f"/deals/{day.deal}")
+    phone.goto("/more")
+    settle(phone)
+    phone.evaluate("fetch('/sign-out', {method: 'POST', redirect: 'manual'})")
+    settle(phone)
+    assert kept_pages(phone) == {}

@@ -1,0 +1,82 @@
+"""What the stories about the worker ask of a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import Page
+
+#: Every cached address with when it was kept; journal and state are not pages.
+ENTRIES = """async () => {
+  const found = {};
+  for (const name of await caches.keys()) {
+    if (!/^hamrah-(shell|pages)/.test(name)) continue;
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      const url = new URL(request.url);
+      const answer = await cache.match(request, {ignoreVary: true});
+      found[url.pathname + url.search] = Number(answer.headers.get("X-Kept-At"));
+    }
+  }
+  return found;
+}"""
+
+
+#: Until a worker that is done with its start stands behind the page.
+INSTALLED = """async () => {
+  const worker = navigator.serviceWorker;
+  await worker.register("/sw.js", {updateViaCache: "none"});
+  while (!worker.controller) await new Promise((done) => setTimeout(done, 10));
+  const { controller } = worker;
+  while (controller.state !== "activated") await new Promise((done) => setTimeout(done, 10));
+}"""
+#: Until what is kept stays the same for a while.
+SETTLED = f"""async () => {{
+  const look = async () => JSON.stringify(await ({ENTRIES})());
+  for (let before = "", same = 0, n = 0; same < 4 && n < 100; n += 1) {{
+    await new Promise((done) => setTimeout(done, 50));
+    const now = await look();
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }}
+}}"""
+
+
+def installed(page: Page) -> None:
+    """Wait until the worker is there and stands behind this page."""
+    page.evaluate(INSTALLED)
+
+
+def settle(page: Page) -> None:
+    """Wait until the worker has done what it does behind a page."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate(SETTLED)
+
+
+def entries(page: Page) -> dict[str, Any]:
+    """Return what shell and pages hold, by address."""
+    return dict(page.evaluate(ENTRIES))
+
+
+def kept_pages(page: Page) -> dict[str, float]:
+    """Return the kept pages with when each was asked for."""
+    return {path: at for path, at in entries(page).items() if at}
+
+
+@contextmanager
+def in_front_of(app: Flask, start: str, answer: Callable[..., Any]) -> Iterator[None]:
+    """Let `answer` (WSGI) speak for the app below the path `start`."""
+    behind = app.wsgi_app
+
+    def between(environ: dict[str, Any], begin: Any) -> Any:
+        lies = environ["PATH_INFO"].startswith(start)
+        return (answer if lies else behind)(environ, begin)
+
+    app.wsgi_app = between  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        app.wsgi_app = behind  # type: ignore[method-assign]
