@@ -22,6 +22,10 @@ class ValidationError(DomainError):
         super().__init__("; ".join(s for said in self.fields.values() for s in said))
 
 
+class OutOfSight(ValidationError):
+    """It names records that are not there, or that the viewer may not see: the two look alike."""
+
+
 class NotFound(DomainError):
     """The record is not there, or the viewer may not see it: the two look alike."""
 

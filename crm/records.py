@@ -8,7 +8,7 @@ from sqlalchemy import select, union_all
 
 from crm import clock, errors
 from crm.database import db
-from crm.i18n import _
+from crm.i18n import N_, _
 from crm.users.models import User
 from crm.users.ownership import Owned
 from crm.users.viewer import Viewer
@@ -134,3 +134,49 @@ def restore(record: Owned) -> None:
     """Bring an archived record back."""
     record.archived_at = None
     record.touch()
+
+
+FIELD_LABELS = {
+    "name": N_("Name"),
+    "amount": N_("Amount"),
+    "phones": N_("Phone"),
+    "emails": N_("E-mail"),
+    "expected_close_on": N_("Close by"),
+    "tags": N_("Tags"),
+    "address": N_("Address"),
+    "account_id": N_("Account"),
+    "contact_id": N_("Contact"),
+    "owner_id": N_("Owner"),
+    "heat": N_("Heat"),
+    "status": N_("Status"),
+    "needs": N_("Needs"),
+    "interests": N_("Interests"),
+    "job_title": N_("Job"),
+    "company": N_("Company"),
+    "city": N_("City"),
+    "birthday": N_("Birthday"),
+    "source": N_("Source"),
+    "customer_since": N_("Customer since"),
+    "description": N_("Notes"),
+    "probability": N_("Chance"),
+    "product_id": N_("Product"),
+    "website": N_("Website"),
+    "industry": N_("Industry"),
+    "employees": N_("Employees"),
+    "language": N_("Language"),
+    "currency": N_("Currency"),
+    "country": N_("Country"),
+    "parent_id": N_("Belongs to"),
+    "annual_revenue": N_("Revenue"),
+    "founded": N_("Founded"),
+    "account_name": N_("Account"),
+    "contact_name": N_("Contact"),
+    "parent_name": N_("Belongs to"),
+    "stage": N_("Stage"),
+    "lost_reason": N_("Lost, because of"),
+}
+
+
+def field_label(name: str) -> str:
+    """Return the name of a record's field."""
+    return _(FIELD_LABELS[name]) if name in FIELD_LABELS else name

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from crm.activities.models import ActivityKind
-from crm.i18n import N_, Locale
+from crm.i18n import N_, Locale, _
 
 #: The chips of the sheet and how many days ahead each is.
 NEXT_STEPS = {
@@ -53,3 +54,12 @@ def due_on(step: str, today: date, locale: Locale) -> date:
 def at_ten(day: date, locale: Locale) -> datetime:
     """Return ten in the morning of that day where the reader is, in UTC."""
     return datetime.combine(day, HOUR, locale.tz).astimezone(UTC)
+
+
+def follow_up(outcome: str | None) -> dict[str, Any]:
+    """Return the kind and the subject of what usually follows an outcome."""
+    follow = FOLLOWS.get(outcome or "")
+    if follow is None:
+        return {"kind": ActivityKind.CALL}
+    subject = {"subject": _(follow.subject)} if follow.subject else {}
+    return {"kind": follow.kind, **subject}

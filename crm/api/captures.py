@@ -11,7 +11,7 @@ from marshmallow import fields
 
 from crm.api.errors import TooBig, WrongUser
 from crm.api.requests import read_object, viewer
-from crm.captures.commands import EnvelopeSchema, Result, answer_capture, skew_of
+from crm.captures.commands import RETRY, Answer, EnvelopeSchema, answer_capture, skew_of
 from crm.database import is_transient
 from crm.errors import DomainError
 from crm.i18n import _
@@ -20,6 +20,7 @@ from crm.schema import Key, Moment, Schema, Str, load
 blueprint = Blueprint("api_captures", __name__, url_prefix="/api/v1")
 log = logging.getLogger(__name__)
 MOST = 20
+AFTER_SECONDS = 2
 
 
 class MessageSchema(Schema):
@@ -44,13 +45,14 @@ def create() -> Response:
     return jsonify(results=_answers(message))
 
 
-def _answers(message: dict[str, Any]) -> Sequence[Result]:
+def _answers(message: dict[str, Any]) -> Sequence[Answer]:
     """Answer a prefix of the batch: the first that cannot be answered now ends it.
 
-    Later ones must not overtake it. What was answered is said; with nothing to say the error is.
+    Later ones must not overtake it. What was answered is said, and «retry» of that one; with
+    nothing to say the error is.
     """
     me, skew = viewer(), skew_of(message["sent_at"])
-    results: list[Result] = []
+    results: list[Answer] = []
     for envelope in message["captures"]:
         try:
             results.append(
@@ -61,5 +63,8 @@ def _answers(message: dict[str, Any]) -> Sequence[Result]:
                 raise
             if not isinstance(error, DomainError) and not is_transient(error):
                 log.exception("unexpected in a batch after %d captures", len(results))
+            elif is_transient(error):
+                again = {"capture_id": envelope["capture_id"], "verdict": RETRY}
+                results.append(again | {"after": AFTER_SECONDS})
             break
     return results

@@ -1,125 +1,169 @@
-"""What a phone may send, and the command that each kind runs inside the ledger's transaction."""
+"""What each kind of capture does: the command that it runs inside the ledger's transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from crm.accounts.commands import (
-    AccountSchema,
-    ContactSchema,
-    create_account,
-    create_contact,
-)
+from crm import errors
+from crm.accounts.commands import create_account, create_contact
 from crm.activities.commands import (
-    LogSchema,
-    PlanSchema,
     complete_activity,
+    correct_activity,
     log_activity,
     plan_activity,
+    withdraw_activity,
 )
-from crm.deals.commands import DealSchema, create_deal, move_deal
-from crm.leads.commands import LeadSchema, capture_lead
-from crm.schema import Key, Schema, Str, Whole, load
+from crm.activities.models import Activity
+from crm.captures.bodies import (
+    CompleteSchema,
+    DecideSchema,
+    MoveSchema,
+    WithdrawSchema,
+)
+from crm.captures.contests import contest_move, contest_reason
+from crm.captures.decisions import resolve_decision
+from crm.captures.edits import edit_record
+from crm.captures.envelopes import Call
+from crm.captures.relative import (
+    spell_out_account,
+    spell_out_log,
+    spell_out_plan,
+    stage_meant,
+)
+from crm.database import is_id
+from crm.deals.commands import Overtaken, create_deal, move_deal
+from crm.deals.models import Deal
+from crm.i18n import _
+from crm.leads.commands import capture_lead
+from crm.schema import load
+from crm.users.ownership import find
 from crm.users.viewer import Viewer
 
 Result = dict[str, Any]
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class When:
-    """When it was captured, by our clock, and how far the phone's clock is to be moved for that."""
-
-    captured_at: datetime
-    shift: timedelta
-
-
-class CompleteSchema(Schema):
-    activity_id = Key(required=True)
-    note = Str(10_000)
-
-
-class MoveSchema(Schema):
-    deal_id = Key(required=True)
-    stage_id = Key(required=True)
-    from_stage_id = Key()
-    base_version = Whole()
-    lost_reason = Str(200)
+def _log(actor: Viewer, body: Body, call: Call) -> Result:
+    full = spell_out_log(actor, body, call)
+    full["happened_at"] = _happened_at(body.get("happened_at"), call)
+    overtaken: list[Overtaken] = []
+    result = log_activity.inside(actor, full, overtaken)
+    for rival in overtaken:
+        contest_move(actor, call, rival, result["activity_id"])
+    if not overtaken and not result["stage_entry_id"]:
+        contest_reason(actor, call, full.get("deal") or {}, result["activity_id"])
+    return result
 
 
-def _log(actor: Viewer, body: Body, when: When) -> Result:
-    happened_at = when.captured_at
-    if body.get("happened_at"):
-        try:
-            happened_at = datetime.fromisoformat(body["happened_at"]) + when.shift
-        except (TypeError, ValueError, OverflowError):
-            return log_activity.inside(actor, body)  # which says what is wrong with it
-    return log_activity.inside(actor, {**body, "happened_at": happened_at.isoformat()})
+def _happened_at(said: Any, call: Call) -> Any:
+    """Return when it was, by our clock; what cannot be read is left for the command to refuse."""
+    if not said:
+        return call.captured_at.isoformat()
+    try:
+        return (datetime.fromisoformat(said) + call.shift).isoformat()
+    except (TypeError, ValueError, OverflowError):
+        return said
 
 
-def _plan(actor: Viewer, body: Body, _when: When) -> Result:
-    return {"activity_id": plan_activity.inside(actor, body)}
+def _plan(actor: Viewer, body: Body, call: Call) -> Result:
+    return {"activity_id": plan_activity.inside(actor, spell_out_plan(actor, body, call))}
 
 
-def _complete(actor: Viewer, body: Body, when: When) -> Result:
+def _complete(actor: Viewer, body: Body, call: Call) -> Result:
     data = load(CompleteSchema, body)
-    complete_activity.inside(actor, data["activity_id"], data.get("note"), when.captured_at)
+    _must_see(actor, Activity, data, "activity_id")
+    complete_activity.inside(actor, data["activity_id"], data.get("note"), call.captured_at)
     return {"activity_id": data["activity_id"]}
 
 
-def _move(actor: Viewer, body: Body, _when: When) -> Result:
-    data = load(MoveSchema, body)
-    entry = move_deal.inside(
-        actor,
-        data["deal_id"],
-        {
-            "stage_id": data["stage_id"],
-            "version": data.get("base_version"),
-            "from_stage_id": data.get("from_stage_id"),
-            "lost_reason": data.get("lost_reason"),
-        },
-    )
-    return {"deal_id": data["deal_id"], "stage_entry_id": entry}
+def _withdraw(actor: Viewer, body: Body, _call: Call) -> Result:
+    data = load(WithdrawSchema, body)
+    _must_see(actor, Activity, data, "activity_id")
+    withdraw_activity.inside(actor, data["activity_id"])
+    return {"activity_id": data["activity_id"]}
 
 
-def _create_deal(actor: Viewer, body: Body, _when: When) -> Result:
-    return {"deal_id": create_deal.inside(actor, body)}
+def _correct(actor: Viewer, body: Body, call: Call) -> Result:
+    data = dict(body)
+    wrong = data.pop("activity_id", None)
+    _must_see(actor, Activity, {"activity_id": wrong}, "activity_id")
+    if data.get("happened_at"):
+        data["happened_at"] = _happened_at(data["happened_at"], call)
+    return {"activity_id": correct_activity.inside(actor, str(wrong), data)}
 
 
-def _capture_lead(actor: Viewer, body: Body, _when: When) -> Result:
-    return {"lead_id": capture_lead.inside(actor, body)}
+def _move(actor: Viewer, body: Body, call: Call) -> Result:
+    full = dict(body)
+    if "to" in full:
+        full["stage_id"] = stage_meant(actor, full.get("deal_id"), full.pop("to"))
+    if "from" in full:
+        full["from_stage_id"] = full.pop("from")
+    if is_id(full.get("deal_id")):
+        _must_see(actor, Deal, full, "deal_id")
+    data = load(MoveSchema, full)
+    deal_id = data.pop("deal_id")
+    wanted = {**data, "version": data.pop("base_version", None)}
+    wanted.pop("base_version", None)
+    entry = None
+    try:
+        entry = move_deal.inside(
+            actor, deal_id, {**wanted, "chosen_at": call.captured_at.isoformat()}
+        )
+        if entry is None:
+            contest_reason(actor, call, {**wanted, "id": deal_id, "to_stage_id": data["stage_id"]})
+    except Overtaken as rival:
+        contest_move(actor, call, rival)
+    except errors.NotFound:
+        raise errors.ValidationError({"stage_id": [_("That stage is no longer there.")]}) from None
+    return {"deal_id": deal_id, "stage_entry_id": entry}
 
 
-def _create_contact(actor: Viewer, body: Body, _when: When) -> Result:
-    return {"contact_id": create_contact.inside(actor, body)}
+def _create_deal(actor: Viewer, body: Body, _call: Call) -> Result:
+    return {"deal_id": create_deal.inside(actor, spell_out_account(actor, body))}
 
 
-def _create_account(actor: Viewer, body: Body, _when: When) -> Result:
+def _capture_lead(actor: Viewer, body: Body, _call: Call) -> Result:
+    """A lead has no account yet: the one that was named is its company."""
+    full = dict(body)
+    new = full.pop("new_account", None)
+    name = full.pop("account_name", None) or (new.get("name") if isinstance(new, dict) else None)
+    full["company"] = full.get("company") or name
+    return {"lead_id": capture_lead.inside(actor, full)}
+
+
+def _create_contact(actor: Viewer, body: Body, _call: Call) -> Result:
+    return {"contact_id": create_contact.inside(actor, spell_out_account(actor, body))}
+
+
+def _create_account(actor: Viewer, body: Body, _call: Call) -> Result:
     return {"account_id": create_account.inside(actor, body)}
 
 
-#: What each kind does, inside a command.
-KINDS: dict[str, Callable[[Viewer, Body, When], Result]] = {
+def _decide(actor: Viewer, body: Body, _call: Call) -> Result:
+    data = load(DecideSchema, body)
+    resolve_decision.inside(actor, data["decision_id"], data["keep"])
+    return {"decision_id": data["decision_id"]}
+
+
+def _must_see(actor: Viewer, model: Any, data: Body, field: str) -> None:
+    if find(actor, model, data.get(field)) is None:
+        raise errors.OutOfSight({field: [_("This is not a known record.")]})
+
+
+#: What each kind does, inside a command. `bodies.BODIES` says what it takes.
+KINDS: dict[str, Callable[[Viewer, Body, Call], Result]] = {
     "activity.log": _log,
     "activity.plan": _plan,
+    "activity.correct": _correct,
+    "activity.withdraw": _withdraw,
     "followup.complete": _complete,
     "deal.move": _move,
     "deal.create": _create_deal,
     "lead.capture": _capture_lead,
     "contact.create": _create_contact,
     "account.create": _create_account,
-}
-#: The schema of each kind's body.
-BODIES: dict[str, type[Schema]] = {
-    "activity.log": LogSchema,
-    "activity.plan": PlanSchema,
-    "followup.complete": CompleteSchema,
-    "deal.move": MoveSchema,
-    "deal.create": DealSchema,
-    "lead.capture": LeadSchema,
-    "contact.create": ContactSchema,
-    "account.create": AccountSchema,
+    "record.edit": edit_record,
+    "decision.resolve": _decide,
 }

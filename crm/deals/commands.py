@@ -10,7 +10,16 @@ from crm.accounts.models import Account, Contact
 from crm.accounts.naming import account_named, contact_named, is_still
 from crm.database import command, db
 from crm.deals.models import Deal, DealContact, StageKind
-from crm.deals.moves import about, move, move_deal, put_back, refuse_stale, undo_move
+from crm.deals.moves import (
+    Overtaken,
+    about,
+    move,
+    move_deal,
+    put_back,
+    refuse_stale,
+    stage_seen,
+    undo_move,
+)
 from crm.deals.stages import default_pipeline, get_stage, stages_of
 from crm.i18n import _, fold, formatting
 from crm.products.models import Product
@@ -24,6 +33,7 @@ from crm.users.viewer import Viewer
 
 __all__ = [
     "DealSchema",
+    "Overtaken",
     "add_person",
     "archive_deal",
     "create_deal",
@@ -32,6 +42,7 @@ __all__ = [
     "put_back",
     "refuse_stale",
     "restore_deal",
+    "stage_seen",
     "undo_move",
     "update_deal",
 ]

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from crm import clock, errors
 from crm.database import command, db, is_id
 from crm.deals.models import Deal, Stage, StageKind
 from crm.deals.stages import get_stage
 from crm.i18n import _
-from crm.schema import Key, Schema, Str, Whole, load
+from crm.schema import Key, Moment, Schema, Str, Whole, load
 from crm.timeline.models import TimelineEntry
 from crm.timeline.record import record
 from crm.users.ownership import get
@@ -24,6 +26,16 @@ class MoveSchema(Schema):
     version = Whole()
     from_stage_id = Key()
     lost_reason = Str(200)
+    #: When the rep chose, where it comes in later.
+    chosen_at = Moment()
+
+
+class Overtaken(errors.Conflict):
+    """The deal stands elsewhere than the rep saw when he chose `stage`: someone moved it before."""
+
+    def __init__(self, deal: Deal, stage: Stage, lost_reason: str | None) -> None:
+        super().__init__(_("Someone else moved this deal. Here is how it stands now."))
+        self.deal, self.stage, self.lost_reason = deal, stage, lost_reason
 
 
 def about(deal: Deal) -> dict[str, Any]:
@@ -63,6 +75,7 @@ def move(
         "to_stage_id": stage.id,
         "to_kind": stage.kind,
         "entered_at": deal.stage_entered_at.isoformat(),
+        "version": deal.version,
         **more,
     }
     if reason:
@@ -70,29 +83,68 @@ def move(
     return record("deal.stage_changed", actor.id, **about(deal), data=data)
 
 
-def refuse_stale(deal: Deal, stage: Stage, version: int | None, from_stage_id: str | None) -> None:
-    """Raise Conflict when a locked deal stands elsewhere than the rep saw, inside a command.
+def last_moves(deal_id: str, limit: int = 1) -> list[TimelineEntry]:
+    """Return the entries of the deal's last moves, the newest first."""
+    entries = (
+        select(TimelineEntry)
+        .where(TimelineEntry.deal_id == deal_id, TimelineEntry.kind == "deal.stage_changed")
+        .order_by(TimelineEntry.at.desc(), TimelineEntry.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(entries))
 
-    Another version alone is no conflict if the deal still stands in `from_stage_id`: a phone's
-    second move of one day cannot know the version that its first one made.
+
+def refuse_stale(actor: Viewer, deal: Deal, stage: Stage, seen: Mapping[str, Any]) -> None:
+    """Raise Overtaken when a locked deal stands elsewhere than the rep saw, inside a command.
+
+    `seen` has `version` and `from_stage_id`, either or neither, and `chosen_at` where that was
+    earlier. Another version alone is no conflict while the deal stands where it stood: only another
+    field was changed then. Nor, for what was chosen earlier, are the rep's own moves before it: a
+    phone's second move of one day cannot know the version that its first one made.
     """
+    version, from_stage_id = seen.get("version"), seen.get("from_stage_id")
     if version is None and from_stage_id is None:
         return
-    if version != deal.version and deal.stage_id not in (stage.id, from_stage_id):
-        raise errors.Conflict(_("Someone else moved this deal. Here is how it stands now."))
+    if version == deal.version or deal.stage_id in (stage.id, from_stage_id):
+        return
+    between = _moves_since(deal, version)
+    if not between and from_stage_id is None:
+        return
+    if between and all(_is_his_before(actor, entry, seen.get("chosen_at")) for entry in between):
+        return
+    raise Overtaken(deal, stage, seen.get("lost_reason"))
+
+
+def stage_seen(deal: Deal, version: int | None) -> str:
+    """Return the stage in which the deal stood at that version."""
+    moves = _moves_since(deal, version) if version is not None else []
+    return str(moves[-1].data["from_stage_id"]) if moves else deal.stage_id
+
+
+def _moves_since(deal: Deal, version: int | None) -> list[TimelineEntry]:
+    if version is None:
+        return last_moves(deal.id)
+    return [m for m in last_moves(deal.id, 50) if m.data.get("version", 0) > version]
+
+
+def _is_his_before(actor: Viewer, entry: TimelineEntry, at: datetime | None) -> bool:
+    chosen_at = datetime.fromisoformat(entry.data.get("chosen_at") or entry.at.isoformat())
+    return entry.actor_id == actor.id and at is not None and chosen_at <= at
 
 
 @command
 def move_deal(actor: Viewer, deal_id: str, payload: Mapping[str, Any]) -> str | None:
     """Move a deal to a stage; return the timeline entry to undo by, or None if it stood there.
 
-    Raises Conflict when it stands elsewhere than `version` and `from_stage_id` say.
+    Raises Overtaken when it stands elsewhere than `version` and `from_stage_id` say.
     """
     data = load(MoveSchema, payload)
     deal = get(actor, Deal, deal_id, lock=True)
     stage = get_stage(data["stage_id"])
-    refuse_stale(deal, stage, data.get("version"), data.get("from_stage_id"))
-    return move(actor, deal, stage, data.get("lost_reason"))
+    refuse_stale(actor, deal, stage, data)
+    chosen_at = data.get("chosen_at")
+    more = {"chosen_at": chosen_at.isoformat()} if chosen_at else {}
+    return move(actor, deal, stage, data.get("lost_reason"), **more)
 
 
 @command

@@ -16,9 +16,12 @@ from crm.deals.stages import stage_labels
 from crm.feed.queries import entries_of
 from crm.i18n import _, formatting
 from crm.leads.commands import DISQUALIFIED_REASONS
+from crm.records import field_label
 from crm.users.viewer import Viewer
 from crm.web.cursors import read_moment
 from crm.web.rendering import with_query
+
+__all__ = ["KINDS", "Line", "field_label", "kind_label", "timeline_of"]
 
 PAGE = 20
 DAY_SECONDS = 86_400
@@ -44,7 +47,7 @@ def timeline_of(viewer: Viewer, **record_id: str) -> dict[str, Any]:
     before = read_moment(request.args.get("before", ""))
     rows = entries_of(viewer, before=before, limit=PAGE + 1, **record_id)
     shown = rows[:PAGE]
-    stages = stage_labels() if any(r.kind == "deal.stage_changed" for r in shown) else {}
+    stages = stage_labels() if any(r.kind in _OF_STAGES for r in shown) else {}
     undone = {r.data.get("undo_of") for r in rows}
     now = clock.now()
     lines = [_line(row, stages, undone, now) for row in shown]
@@ -167,50 +170,21 @@ def _changed(row: Any, _stages: Any) -> Words:
     return _("Changed: %(fields)s", fields=_(", ").join(names)), "edit", ""
 
 
-def field_label(name: str) -> str:
-    """Return the name of a record's field."""
-    return {
-        "name": _("Name"),
-        "amount": _("Amount"),
-        "phones": _("Phone"),
-        "emails": _("E-mail"),
-        "expected_close_on": _("Close by"),
-        "tags": _("Tags"),
-        "address": _("Address"),
-        "account_id": _("Account"),
-        "contact_id": _("Contact"),
-        "owner_id": _("Owner"),
-        "heat": _("Heat"),
-        "status": _("Status"),
-        "needs": _("Needs"),
-        "interests": _("Interests"),
-        "job_title": _("Job"),
-        "company": _("Company"),
-        "city": _("City"),
-        "birthday": _("Birthday"),
-        "source": _("Source"),
-        "customer_since": _("Customer since"),
-        "description": _("Notes"),
-        "probability": _("Chance"),
-        "product_id": _("Product"),
-        "website": _("Website"),
-        "industry": _("Industry"),
-        "employees": _("Employees"),
-        "language": _("Language"),
-        "currency": _("Currency"),
-        "country": _("Country"),
-        "parent_id": _("Belongs to"),
-        "annual_revenue": _("Revenue"),
-        "founded": _("Founded"),
-    }.get(name, name)
-
-
 def _disqualified(row: Any, _stages: Any) -> Words:
     reason = DISQUALIFIED_REASONS.get(row.data.get("reason", ""), "")
     said = _(reason) if reason else ""
     return _("Disqualified: %(why)s", why=said), "close", "late"
 
 
+def _decided(row: Any, stages: dict[str, str]) -> Words:
+    kept, other = (str(row.data[side].get("value") or "–") for side in ("kept", "other"))
+    if row.data["field"] == "stage":
+        kept, other = stages.get(kept, "?"), stages.get(other, "?")
+        return _("Decided: %(kept)s, not %(other)s", kept=kept, other=other), "check", ""
+    return _("Decided: %(field)s", field=field_label(row.data["field"])), "check", ""
+
+
+_OF_STAGES = {"deal.stage_changed", "decision.made"}
 _ACTIVITY_KINDS = {
     "activity.logged",
     "activity.completed",
@@ -226,6 +200,7 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "activity.reopened": _plain(lambda: _("Not done after all"), "undo"),
     "activity.withdrawn": _plain(lambda: _("Taken back"), "undo"),
     "deal.stage_changed": _moved,
+    "decision.made": _decided,
     "deal.created": _plain(lambda: _("Deal opened"), "funnel"),
     "deal.changed": _changed,
     "deal.person_added": _plain(lambda: _("Someone joined the deal"), "person"),

@@ -174,7 +174,9 @@ def test_a_batch_stops_at_the_first_that_cannot_be_answered_now(
 
     monkeypatch.setattr(view, "answer_capture", now_and_then)
     phone = new_client(sara)
-    assert [r["capture_id"] for r in send(phone, sara, *batch)] == [batch[0]["capture_id"]]
+    results = send(phone, sara, *batch)
+    assert [r["capture_id"] for r in results] == [c["capture_id"] for c in batch[:2]]
+    assert (verdicts(results), results[1]["after"]) == (["applied", "retry"], 2)
     answer = phone.post(CAPTURES, json=message(sara, *batch[1:]))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     busy.clear()

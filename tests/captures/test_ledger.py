@@ -55,14 +55,14 @@ def test_a_refusal_takes_back_everything_it_had_done(app, sara) -> None:
             )
         ),
     )
-    assert said["verdict"] == "rejected"
+    assert (said["verdict"], said["can_drop"]) == ("forbidden", None)
     assert list(said["errors"]) == ["account_id"]
     assert db.session.get(Contact, person["id"]) is None
     assert db.session.get(Deal, deal.id).status == "open"
     assert (count(Activity), count(TimelineEntry)) == (0, before)
 
 
-def test_a_stage_that_someone_else_changed_refuses_all_of_it_with_the_reason(
+def test_a_stage_that_someone_else_changed_is_left_to_decide_and_the_meeting_is_kept(
     app, sara, omid
 ) -> None:
     deal = factories.a_deal(sara)
@@ -70,10 +70,10 @@ def test_a_stage_that_someone_else_changed_refuses_all_of_it_with_the_reason(
     move_deal(omid, deal.id, {"stage_id": factories.stage("lost").id})
     won = {"id": deal.id, "to_stage_id": factories.stage("won").id, "base_version": seen}
     said = receive_capture(sara, capture(met(deal=won)))
-    assert said["verdict"] == "rejected"
-    assert "moved this deal" in said["errors"][""][0]
+    assert said["verdict"] == "conflict"
+    assert said["decision"]["words"] == "Omid Karimi: Lost (Other) 07:15 · you: Won 07:15"
     assert db.session.get(Deal, deal.id).status == "lost"
-    assert count(Activity) == 0
+    assert count(Activity) == 1
 
 
 def test_a_refused_one_sent_again_is_answered_alike_even_when_it_would_go_well_now(

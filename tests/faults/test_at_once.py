@@ -78,7 +78,7 @@ def test_a_refused_capture_from_eight_phones_is_refused_alike(app, sara) -> None
         one = capture(met(new_id()))
         said = at_once(app, [lambda one=one: receive_capture(sara, one)] * PHONES)
         assert said == [said[0]] * PHONES
-        assert said[0]["verdict"] == "rejected"
+        assert said[0]["verdict"] == "forbidden"
     assert (count(Activity), count(Capture)) == (0, 5)
 
 

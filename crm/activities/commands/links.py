@@ -100,9 +100,9 @@ class Links:
 def find_links(viewer: Viewer, data: Mapping[str, Any], *, lock_deal: bool = False) -> Links:
     """Look up what `data` names as the viewer sees it; what a deal or a person implies is added.
 
-    Raises ValidationError, by field, for what is not there or not his to see.
+    Raises OutOfSight, by field, for what is not there or not his to see.
     """
-    links = Links()
+    links, unseen = Links(), []
     for field in MODELS:
         if record_id := data.get(field):
             if field == "deal_id" and lock_deal:
@@ -110,12 +110,15 @@ def find_links(viewer: Viewer, data: Mapping[str, Any], *, lock_deal: bool = Fal
             else:
                 row = _see(viewer, field, record_id)
             if row is None:
-                raise errors.ValidationError({field: [_("This is not a known record.")]})
+                unseen.append(field)
+                continue
             setattr(links, field, record_id)
             if field == "deal_id":
                 links.contact_id = row.contact_id
             if field in ("deal_id", "contact_id"):
                 links.account_id = links.account_id or row.account_id
+    if unseen:
+        raise errors.OutOfSight({f: [_("This is not a known record.")] for f in unseen})
     return links
 
 

@@ -13,8 +13,8 @@ from crm.activities.commands.schemas import LogSchema
 from crm.activities.commands.writing import entry, find_known, insert_row, new_row, used_before
 from crm.activities.models import Activity, ActivityKind
 from crm.database import command
-from crm.deals.commands import move, refuse_stale
-from crm.deals.models import Deal
+from crm.deals.commands import Overtaken, move, refuse_stale, stage_seen
+from crm.deals.models import Deal, Stage
 from crm.deals.stages import get_stage
 from crm.i18n import _
 from crm.schema import load
@@ -25,8 +25,13 @@ Data = Mapping[str, Any]
 
 
 @command
-def log_activity(actor: Viewer, payload: Mapping[str, Any]) -> dict[str, Any]:
+def log_activity(
+    actor: Viewer, payload: Mapping[str, Any], overtaken: list[Overtaken] | None = None
+) -> dict[str, Any]:
     """Write what happened, move the deal and set the next step: all of it or nothing.
+
+    A caller that hands in the list `overtaken` gets the move that came too late in it, and all the
+    rest is written; else that is a Conflict.
 
     `happened_at` defaults to now; `planned_id` names the planned activity that this one fulfils.
     Returns the ids: activity_id, contact_id, stage_entry_id, next_step_id. An activity id that
@@ -45,8 +50,10 @@ def log_activity(actor: Viewer, payload: Mapping[str, Any]) -> dict[str, Any]:
         }
     links = _links(actor, data, planned)
     at = min(data.get("happened_at") or clock.now(), clock.now())
+    wanted = _wish(data.get("deal") or {}, at)
+    stage = _stage_ahead(actor, links.deal, wanted, overtaken)
     write = _add if planned is None or not planned.is_planned else _fulfil
-    activity_id, stage_entry_id = write(actor, planned, links, data, at)
+    activity_id, stage_entry_id = write(actor, planned, links, stage, data, at)
     links.touch(at)
     return {
         "activity_id": activity_id,
@@ -113,18 +120,23 @@ def _meet(actor: Viewer, person: Data) -> str:
 
 
 def _add(
-    actor: Viewer, _planned: Activity | None, links: Links, data: Data, at: datetime
+    actor: Viewer,
+    _planned: Activity | None,
+    links: Links,
+    stage: Stage | None,
+    data: Data,
+    at: datetime,
 ) -> tuple[str, str | None]:
     names = ("id", "kind", "subject", "note", "outcome", "import_key")
     row = new_row(actor, {**{n: data.get(n) for n in names}, **links.ids(), "done_at": at})
     entry("activity.logged", actor, row, at=at)
-    row["stage_entry_id"] = _move_along(actor, links.deal, data)
+    row["stage_entry_id"] = _move_along(actor, links.deal, stage, data, at)
     insert_row(row)
     return row["id"], row["stage_entry_id"]
 
 
 def _fulfil(
-    actor: Viewer, planned: Any, links: Links, data: Data, at: datetime
+    actor: Viewer, planned: Any, links: Links, stage: Stage | None, data: Data, at: datetime
 ) -> tuple[str, str | None]:
     planned.kind, planned.done_at, planned.outcome = data["kind"], at, data.get("outcome")
     planned.note = data.get("note") or planned.note
@@ -132,22 +144,43 @@ def _fulfil(
         setattr(planned, field, record_id or getattr(planned, field))
     planned.touch()
     entry("activity.logged", actor, planned, at=at)
-    planned.stage_entry_id = _move_along(actor, links.deal, data)
+    planned.stage_entry_id = _move_along(actor, links.deal, stage, data, at)
     return planned.id, planned.stage_entry_id
 
 
-def _move_along(actor: Viewer, deal: Deal | None, data: Data) -> str | None:
-    wanted = data.get("deal") or {}
+def _wish(deal: Data, at: datetime) -> dict[str, Any]:
+    return {**deal, "version": deal.get("base_version"), "chosen_at": at}
+
+
+def _stage_ahead(
+    actor: Viewer, deal: Deal | None, wanted: Data, overtaken: list[Overtaken] | None
+) -> Stage | None:
     if deal is None or not wanted.get("to_stage_id"):
         return None
     try:
         stage = get_stage(wanted["to_stage_id"])
+        if not wanted.get("from_stage_id") and stage.id == stage_seen(deal, wanted.get("version")):
+            return None
+        refuse_stale(actor, deal, stage, wanted)
     except errors.NotFound:
         raise errors.ValidationError(
             {"deal.to_stage_id": [_("That stage is no longer there.")]}
         ) from None
-    refuse_stale(deal, stage, wanted.get("base_version"), wanted.get("from_stage_id"))
-    return move(actor, deal, stage, wanted.get("lost_reason"))
+    except Overtaken as rival:
+        if overtaken is None:
+            raise
+        overtaken.append(rival)
+        return None
+    return stage
+
+
+def _move_along(
+    actor: Viewer, deal: Deal | None, stage: Stage | None, data: Data, at: datetime
+) -> str | None:
+    if deal is None or stage is None:
+        return None
+    reason = data["deal"].get("lost_reason")
+    return move(actor, deal, stage, reason, chosen_at=at.isoformat())
 
 
 def _next_step(actor: Viewer, links: Links, step: Data | None) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm import clock, errors
 from crm.activities.models import ActivityKind
-from crm.activities.next_steps import FOLLOWS, NEXT_STEPS, at_ten, due_on
+from crm.activities.next_steps import NEXT_STEPS, at_ten, due_on, follow_up
 from crm.deals.models import Deal
 from crm.deals.stages import get_pipeline, track_of
 from crm.i18n import _, formatting, parse_date
@@ -94,11 +94,9 @@ def _next_step(me: Viewer, form: Any) -> dict[str, Any] | None:
         day = due_on(step, today, me.locale)
     else:
         return None
-    follow = FOLLOWS.get(form.get("outcome") or "")
     return {
         "id": form.get("step_id"),
-        "kind": follow.kind if follow else ActivityKind.CALL,
-        "subject": _(follow.subject) if follow and follow.subject else None,
+        **follow_up(form.get("outcome")),
         "due_at": at_ten(day, me.locale).isoformat(),
     }
 
