@@ -5,6 +5,7 @@ const ELEMENTS = {
   "date-picker": () => import("./elements/date-picker.js"),
   "scroll-keeper": () => import("./elements/scroll-keeper.js"),
 };
+  "offline-book": () => import("./elements/offline-book.js"),
 
 function define(root) {
   for (const [name, load] of Object.entries(ELEMENTS)) {
@@ -47,12 +48,24 @@ document.addEventListener("change", (event) => {
 
 // A search keeps its words in the address, so that Back and a reload find it again.
 document.addEventListener("input", (event) => {
+// Whom the phone knows, where a person is looked for or written anew.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches("main input, dialog input") && target.form?.matches("[role=search], [method=post]")) import("./local-people.js");
+});
+
   const form = event.target.closest?.("form[role=search]");
   if (form) history.replaceState(history.state, "", `${form.action}?${new URLSearchParams(new FormData(form))}`);
 });
 
 // A menu closes when something else is tapped.
 document.addEventListener("pointerdown", (event) => {
+// Android says this once a page, when it pleases.
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  self.installPrompt = event;
+  import("./install.js");
+});
+
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }

@@ -78,7 +78,9 @@ async function become(user) {
   await remember({ user, contact: Date.now(), book: book?.user === user ? book : null });
 }
 
-async function forget() {
+async function forget({ data } = {}) {
+  // The next one may be here already.
+  if (data?.user && data.user !== (await state()).user) return caches.delete(PAGES + data.user);
   await remember({ user: null, book: null });
   await dropPages();
 }
@@ -128,7 +130,8 @@ async function part(event, path) {
 async function open(event) {
   const url = new URL(event.request.url);
   const me = await state();
-  if (me.user && Date.now() - me.contact > FORGET_AFTER) await wipe();
+  // A week without contact: what is here for reading goes. The outbox sees to the book, and keeps what waits.
+  if (me.user && Date.now() - me.contact > FORGET_AFTER) await forget();
   const cache = me.user ? await caches.open(PAGES + me.user) : null;
   const exact = cache && (await cache.match(url.href, same));
   const kept = exact || (cache && (await alike(cache, url)));
@@ -178,11 +181,11 @@ async function shellPage(status = 503) {
 
 // Keeps an answer that was asked for at `at`, if it is a page of the one whose phone this is; says when it changed.
 async function keep(url, answer, at, look = {}) {
-  const say = () => look.isShown && channel.postMessage({ type: "page", url: url.href });
+  const say = (gone = false) => look.isShown && channel.postMessage({ type: "page", url: url.href, gone });
   if (look.kept && answer.type === "opaqueredirect") {
     // Moved, or signed out: the next look asks the server first, and it says where to.
     await remember({ written: Date.now() });
-    return say();
+    return say(true);
   }
   const user = answer.headers.get("X-Viewer");
   if (user) await become(user);
@@ -192,7 +195,7 @@ async function keep(url, answer, at, look = {}) {
   const cache = await caches.open(PAGES + me.user);
   if (look.kept && [403, 404, 410].includes(answer.status)) {
     await cache.delete(url.href, same);
-    return say();
+    return say(true);
   }
   const type = answer.headers.get("Content-Type") ?? "";
   if (!user || !isOurs(answer) || !type.startsWith("text/html") || UNKEPT.test(url.pathname) || url.searchParams.has("q")) return;
@@ -285,12 +288,6 @@ async function fetchLater() {
   // In the language of who reads here now.
   const page = await fetch("/offline", { signal: AbortSignal.timeout(HUNG) });
   if (isOurs(page)) await cache.put("/offline", page);
-}
-
-// Nobody has been in touch for a week: what is here for reading goes, what waits to be sent stays.
-async function wipe() {
-  await forget();
-  await self.outbox?.wipe();
 }
 
 async function drain(reason) {
