@@ -14,7 +14,7 @@ PO := $(wildcard crm/i18n/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 AS_ROOT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null
 
-.PHONY: help environment run demo test format lint bench screenshots mission translations lock clean chromium
+.PHONY: help environment run demo test format lint bench chaos screenshots mission translations lock clean chromium
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -45,6 +45,9 @@ lint: $(VENV)/tests.stamp ## style, types, layers, templates
 
 bench: $(VENV)/tests.stamp $(MO) chromium ## the figures, beside the floor where BENCH names its scripts
 	$(BIN)/python -m tests.bench
+
+chaos: $(VENV)/tests.stamp $(MO) ## captures under thousands of faults, both databases (QUICK=1, ONLY=…, SEED=…)
+	$(BIN)/python -m tests.chaos
 
 screenshots: $(VENV)/tests.stamp $(MO) chromium ## every screen, both languages, into docs/screenshots
 	$(BIN)/python -m tests.browser.screenshots

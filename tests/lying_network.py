@@ -24,6 +24,8 @@ class Exchange:
     upstream: int
     seconds: float
     chance: random.Random
+    #: How often the server answered with which status, seen by the phone or not.
+    said: Counter[int]
 
     async def ask(self, request: bytes | None = None, *, half_close: bool = False) -> bytes:
         """Return what the server answers; b"" where it is away."""
@@ -35,11 +37,13 @@ class Exchange:
             writer.write(self.request if request is None else request)
             if half_close:
                 writer.write_eof()
-            return await _message(reader)
+            answer = await _message(reader)
         except (OSError, EOFError, ValueError):
             return b""
         finally:
             writer.transport.abort()
+        self.said[int(answer[9:12])] += 1
+        return answer
 
     async def answer(self, said: bytes) -> None:
         """Give the phone all that came, and no more after it."""
@@ -198,6 +202,7 @@ class Network:
     seconds: float = 0.2
     port: int = 0
     met: Counter[str] = field(default_factory=Counter)
+    said: Counter[int] = field(default_factory=Counter)
     _server: asyncio.Server | None = None
     _running: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -223,5 +228,7 @@ class Network:
             if name:
                 self.met[name] += 1
             what = FAULTS[name] if name else well
-            await what(Exchange(request, client, self.upstream, self.seconds, self.chance))
+            await what(
+                Exchange(request, client, self.upstream, self.seconds, self.chance, self.said)
+            )
         client.close()

@@ -86,16 +86,18 @@ class Wire:
 
 @dataclass
 class Outbox:
-    """What a phone keeps on its disk, in two places; a crash takes neither."""
+    """What a phone keeps on its disk, in two places; a crash takes one of them at most."""
 
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     journal: dict[str, dict[str, Any]] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
+    order: dict[str, int] = field(default_factory=dict)
 
     def add(self, envelope: dict[str, Any]) -> None:
         """Keep a capture; it is saved once both places have it."""
-        self.rows[envelope["capture_id"]] = envelope
-        self.journal[envelope["capture_id"]] = envelope
+        capture_id = envelope["capture_id"]
+        self.order.setdefault(capture_id, len(self.order))
+        self.rows[capture_id] = self.journal[capture_id] = envelope
 
     def forget(self, capture_id: str, verdict: str) -> None:
         """Let go of a capture that an answer has named."""
@@ -106,7 +108,7 @@ class Outbox:
     def reconcile(self) -> None:
         """Write again what one place lacks, the oldest first."""
         both = self.rows | self.journal
-        self.rows = dict(sorted(both.items()))
+        self.rows = {name: both[name] for name in sorted(both, key=self.order.__getitem__)}
         self.journal = dict(self.rows)
 
 
@@ -144,9 +146,13 @@ class Phone:
             if await self.send_once():
                 self.tries = 0
             else:
-                longest = min(LONGEST_WAIT, FIRST_WAIT * 2**self.tries)
-                self.tries = min(self.tries + 1, 10)
-                await self.sleep(self.chance.uniform(0, longest))
+                await self.back_off()
+
+    async def back_off(self) -> None:
+        """Wait a random while, up to twice as long after each failure."""
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2**self.tries)
+        self.tries = min(self.tries + 1, 10)
+        await self.sleep(self.chance.uniform(0, longest))
 
     async def send_once(self) -> bool:
         """Send the head of the queue once; tell whether any of it was named."""

@@ -1,0 +1,1 @@
+"""`make chaos`: everything that can fail does, thousands of times; then the database is read."""
