@@ -6,6 +6,9 @@ test that is about a command calls the command.
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -13,6 +16,9 @@ from sqlalchemy import select
 from crm import clock
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity, ActivityKind
+from crm.attachments.models import Attachment
+from crm.attachments.storage import BlobFiles
+from crm.captures.models import Decision
 from crm.database import Base, db, new_id
 from crm.deals.models import Deal, Stage
 from crm.i18n import fold
@@ -112,6 +118,24 @@ def an_activity(owner: Viewer | None, kind: str = ActivityKind.MEETING, **fields
     return _save(Activity(**_owned(owner) | {"kind": kind, "done_at": done_at} | fields))
 
 
+def a_decision(author: Viewer, deal: Deal, yours: str = "won", theirs: str = "lost") -> Decision:
+    """Leave two stages of a deal, where it stands in `theirs`, for its author to choose from."""
+    made = {
+        "id": new_id(),
+        "user_id": author.id,
+        "author_id": author.id,
+        "capture_id": new_id(),
+        "record": "deal",
+        "record_id": deal.id,
+        "field": "stage",
+        "yours": {"value": stage(yours).id},
+        "theirs": {"value": stage(theirs).id},
+        "captured_at": clock.now(),
+        "created_at": clock.now(),
+    }
+    return _save(Decision(**made))
+
+
 def a_product(name: str = "GTX Pro", **fields: Any) -> Product:
     made = {
         "id": new_id(),
@@ -121,3 +145,29 @@ def a_product(name: str = "GTX Pro", **fields: Any) -> Product:
         "created_at": clock.now(),
     }
     return _save(Product(**made | fields))
+
+
+#: The smallest PNG there is: one pixel.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def a_photo(owner: Viewer, folder: Path, activity_id: str | None = None) -> Attachment:
+    """Make a photo of one pixel, with its file in `folder`."""
+    photo = Attachment(
+        id=new_id(),
+        user_id=owner.id,
+        activity_id=activity_id,
+        kind="photo",
+        type="image/png",
+        size=len(PIXEL),
+        sha256=hashlib.sha256(PIXEL).hexdigest(),
+        state="complete",
+        created_at=clock.now(),
+        received_at=clock.now(),
+    )
+    path = BlobFiles(folder).path(photo.id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(PIXEL)
+    return _save(photo)

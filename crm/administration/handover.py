@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select, true, update
 from crm import clock, errors
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
+from crm.captures.models import Decision
 from crm.database import command, db
 from crm.deals.models import Deal, StageKind
 from crm.i18n import _
@@ -71,6 +72,8 @@ def hand_over(actor: Viewer, user_id: str, payload: Mapping[str, Any]) -> dict[s
         name: _give(model, also, leaver.id, heir) for name, (model, also) in _moving().items()
     }
     _give_search(leaver, heir)
+    open_ones = (Decision.user_id == leaver.id, Decision.resolved_at.is_(None))
+    db.session.execute(update(Decision).where(*open_ones).values(user_id=heir.id))
     if heir.role != Role.REP:
         db.session.execute(
             update(Team).where(Team.manager_id == leaver.id).values(manager_id=heir.id)

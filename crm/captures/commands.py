@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from crm import errors
+from crm.attachments.commands import expect_blobs
 from crm.captures.bodies import BODIES
 from crm.captures.envelopes import (
     NO_SKEW,
@@ -132,6 +133,8 @@ def apply_capture(
         raise errors.ValidationError({"kind": [_("The server does not know this kind.")]})
     result = apply(actor, body, call)
     db.session.flush()
+    if call.blobs and result.get("activity_id"):
+        expect_blobs(actor, result["activity_id"], call.blobs)
     verdict, details = _verdict(call)
     enter(
         actor,

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from crm import errors
 from crm.accounts.commands import index_contact
 from crm.accounts.models import Contact
+from crm.captures.models import Decision
 from crm.database import command, db
 from crm.deals.commands import _index as index_deal
 from crm.deals.models import Deal, DealContact
@@ -39,6 +40,7 @@ def delete_record(actor: Viewer, kind: str, record_id: str) -> None:
     if kind in ("contact", "deal"):
         _run(delete(DealContact).where(getattr(DealContact, f"{kind}_id") == record_id))
     cut = [row for column in LINKS[kind] for row in _cut(column, record_id)]
+    _run(delete(Decision).where(Decision.record_id == record_id))
     _run(delete(Tagging).where(Tagging.record_id == record_id))
     index.forget(record_id)
     db.session.flush()

@@ -12,6 +12,7 @@ from crm import clock
 from crm.accounts.anniversaries import anniversaries, years_between
 from crm.activities import queries
 from crm.activities.models import OUTCOMES
+from crm.captures.decisions import open_decisions
 from crm.i18n import _, formatting, ngettext
 from crm.users.viewer import Viewer
 from crm.web.rendering import render, viewer
@@ -38,9 +39,11 @@ def show() -> Response:
     meeting = _fresh_meeting(due, now)
     promises = [promise(row, now, today) for row in due if meeting is None or row.id != meeting.id]
     slipping = [_quiet(row, now) for row in queries.quiet_deals(me, now)] + _days(me, today)
-    empty = not (promises or meeting or slipping)
+    decisions = open_decisions(me)
+    empty = not (promises or meeting or slipping or decisions)
     return render(
         "today/show.html",
+        decisions=decisions,
         meeting=meeting,
         outcomes=[(key, _(label)) for key, label in OUTCOMES.items()],
         hot=[_hot(row, now) for row in queries.hot_leads(me)],

@@ -14,6 +14,7 @@ from crm.imports.commands import start_import
 from crm.tags.models import Tag
 from crm.users.links import make_link
 from crm.users.models import UserSession
+from crm.users.viewer import Viewer
 from tests import factories, people
 
 CANARY = "CANARY"
@@ -30,6 +31,12 @@ def _import() -> str:
     folder = Path(current_app.config["DATA_DIR"]) / "imports"
     file = f"name,phone\n{CANARY} Rad,09121234567\n".encode()
     return start_import(people.PEOPLE["leila"], file, "contacts.csv", folder)
+
+
+def _photo(owner: Viewer, activity_id: str) -> str:
+    """A photo at Sara's activity: its upload is hers alone, to see it is the activity's business."""
+    photo = factories.a_photo(owner, Path(current_app.config["DATA_DIR"]) / "blobs", activity_id)
+    return photo.id
 
 
 def make_world() -> dict[str, str]:
@@ -55,6 +62,9 @@ def make_world() -> dict[str, str]:
         "other_stage_id": factories.stage("proposal").id,
         "pipeline_id": deal.pipeline_id,
         "tag_id": _tag(),
+        "decision_id": factories.a_decision(sara, deal).id,
+        "blob_id": (photo := _photo(sara, activity.id)),
+        "attachment_id": photo,
         "path": "accounts",
         "record_id": account.id,
     }

@@ -60,6 +60,8 @@ def create() -> Response:
         "action": f"/activities/{activity_id}/withdrawal",
         "fields": {"next": back_or("/today")},
     }
+    if "decision" in said:
+        return go("/today", _("Saved. One thing is for you to decide."), undo)
     return go(back_or("/today"), _("Saved"), undo)
 
 
