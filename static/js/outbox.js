@@ -6,6 +6,7 @@
   const KEPT = 30 * DAY, BOOK_KEPT = 7 * DAY, LONGEST_PAUSE = 300 * SECOND, LONGEST_ASKED = 3600 * SECOND;
   const TAKEN = ["applied", "duplicate", "merged", "conflict"];
   const REFUSED = ["rejected", "forbidden"];
+  const SETTLED = ["sent", "archived"];
   const STOPS = ["offline", "newer", "sign-in", "wrong-user"];
   // A person stands behind these: they need not wait for our own delay, only for the server's.
   const PRESSING = ["save", "tap", "online", "sign-in"];
@@ -98,10 +99,7 @@
     }
 
     // ---- stored twice
-    const ready = () => (repaired ??= repair().catch((error) => {
-      repaired = null;
-      throw error;
-    }));
+    const ready = () => (repaired ??= repair().catch(() => (repaired = null))); // no room: later
 
     // A killed browser can lose either copy: what one lacks is written again from the other.
     async function repair() {
@@ -120,7 +118,7 @@
     }
 
     async function bringBack(name, id) {
-      if (await store.find(name, id)) return journal.delete(name, id); // settled; the deletion was cut short
+      if (await store.find(name, id)) return lock(() => forget(name, id));
       const row = await journal.get(name, id);
       if (!row) return;
       // It may have been sent before: never take it for one that can still be taken back.
@@ -132,6 +130,11 @@
         delete whole.seq;
         await store.write([[name, "add", whole]]).catch(() => {});
       }
+    }
+
+    // Settled, but the deletion was cut short. Under the lock: reconciling may be taking it up again.
+    async function forget(name, id) {
+      if (SETTLED.includes((await store.find(name, id))?.state)) await journal.delete(name, id);
     }
 
     async function packed(user, row, content) {
@@ -155,11 +158,12 @@
       } catch (error) {
         if (!isKnown(error)) throw error;
         row = await store.find("captures", row.id); // the second tap of two
-        if (row.state === "sent" || row.state === "archived") return row.state;
       }
       await journal.put("captures", row);
       for (const blob of blobs) await journal.put("blobs", blob);
-      return row.state;
+      const { state } = await store.find("captures", row.id);
+      if (SETTLED.includes(state)) await journal.delete("captures", row.id); // another tab was quicker
+      return state;
     }
 
     async function put(capture, blobs = [], more = []) {
@@ -249,7 +253,8 @@
     }
 
     async function pump(user) {
-      if (user.asked !== user.epoch || now() - user.asked_at > DAY) await askMissing(user);
+      const asked = await store.find("meta", askedOf(user));
+      if (asked?.epoch !== user.epoch || now() - asked.at > DAY) await askMissing(user);
       let { state, after } = await sendQueue(user);
       if (!STOPS.includes(state)) state = (await sendBlobs(user)) ?? state;
       if (state === "offline" || state === "newer") await backOff(after);
@@ -354,6 +359,8 @@
     }
 
     // ---- a server restored from a backup is healed by its phones
+    const askedOf = (user) => `asked ${user.user_id}`;
+
     async function askMissing(user) {
       const rows = await store.rows("captures", "sent", user.user_id);
       const missing = new Set();
@@ -367,9 +374,10 @@
         for (const id of json.missing) missing.add(id);
       }
       const back = rows.filter((row) => missing.has(row.id)).map((row) => ({ ...row, state: "queued" }));
-      for (const row of back) await journal.put("captures", row);
-      const asked = { ...user, epoch, asked: epoch, asked_at: now() };
+      // A row of its own: who is signed in may change while we ask.
+      const asked = { name: askedOf(user), epoch, at: now() };
       await store.write([...back.map((row) => ["captures", "put", row]), ["meta", "put", asked]]);
+      for (const row of back) await journal.put("captures", row);
       await prune(user);
       if (back.length) changed();
       return "idle";
