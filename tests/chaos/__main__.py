@@ -48,8 +48,8 @@ async def _on_sqlite(run: Run) -> None:
         await asyncio.sleep(0.05)
     elif dice < 0.6:
         run.met["disk full"] += 1
-        meanwhile.append(asyncio.create_task(servers.full(run.server, run.chance.uniform(0.3, 1))))
-        await _refused(run, 1.0)
+        meanwhile.append(asyncio.create_task(servers.full(run.server, run.chance.uniform(0.5, 2))))
+        await _refused(run, 1.5)
     run.met["server killed"] += 1
     await run.server.kill()
     await run.server.start()

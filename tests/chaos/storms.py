@@ -98,14 +98,14 @@ class Run:
 
     async def _interrupt(self) -> None:
         """Let a portion be captured, interrupt somewhere in the middle of it, and so on."""
+        portion = self.plan.captures / self.plan.rounds
         for n in range(self.plan.rounds):
-            before = self.allowed
-            self.allowed = self.plan.captures * (n + 1) // self.plan.rounds
-            middle = before + (self.allowed - before) * self.chance.uniform(0.1, 0.9)
+            # More than is waited for: whatever happens next finds phones at work.
+            self.allowed = int(portion * (n + 2))
+            middle = portion * (n + self.chance.uniform(0.1, 0.9))
             while self.answered < middle:
                 await asyncio.sleep(0.005)
             await self.plan.interrupt(self)
-        self.allowed = self.plan.captures
 
     async def _live(self, number: int, rep: Rep, port: int) -> None:
         """One phone's life: it captures, sends, dies, and begins again from its disk."""
@@ -160,7 +160,7 @@ class _Owner:
     def save(self) -> None:
         """Save some captures, where the run still wants any."""
         for _ in range(self.chance.choice((1, 1, 2, 3, 8))):
-            if self.run.made >= self.run.allowed:
+            if self.run.made >= min(self.run.allowed, self.run.plan.captures):
                 return
             self.run.made += 1
             self.outbox.add(self.author.save(self.now()))
