@@ -13,7 +13,15 @@ from crm.activities.models import OUTCOMES, ActivityKind
 from crm.activities.next_steps import HOUR, NEXT_STEPS, at_ten, due_on
 from crm.database import new_id
 from crm.i18n import _, formatting, parse_date, parse_time
-from crm.web.rendering import back_or, go, is_partial, render, viewer
+from crm.web.rendering import (
+    back_or,
+    go,
+    is_check,
+    is_partial,
+    it_would_do,
+    render,
+    viewer,
+)
 from crm.web.timeline import kind_label
 from crm.web.today import promise, step_subject, url_of
 
@@ -99,6 +107,8 @@ def create() -> Response:
         if kind in (ActivityKind.MEETING, ActivityKind.VISIT) and when["has_time"]:
             ends = datetime.fromisoformat(when["due_at"]) + MEETING_LASTS
             when["ends_at"] = ends.isoformat()
+        if is_check():
+            return it_would_do()
         activity_id = commands.plan_activity(
             viewer(),
             {

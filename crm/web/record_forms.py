@@ -17,7 +17,7 @@ from crm.schema import Schema, load
 from crm.tags.queries import all_tags, tags_of
 from crm.users.owners import assignable
 from crm.web.record_choices import label_choices, language_choices, source_choices
-from crm.web.rendering import back_or, go, render, viewer
+from crm.web.rendering import back_or, go, is_check, it_would_do, render, viewer
 from crm.web.timeline import field_label
 
 LISTS = {"phones": ("phone", "phone_label"), "emails": ("email", "email_label")}
@@ -86,6 +86,8 @@ def create_from(family: Family, form: Any) -> Response:
         alike = [] if form.get("anyway") or not family.reachable else _alike(family, data)
         if alike:
             return _form(family, "new", _typed(family, form), 422, alike=alike)
+        if is_check():
+            return it_would_do()
         record_id = family.create(viewer(), payload)
     except errors.ValidationError as error:
         return _form(family, "new", _typed(family, form), 422, errors=_by_field(error.fields))
@@ -103,6 +105,9 @@ def update_from(family: Family, record_id: str, form: Any) -> Response:
     me = viewer()
     record = family.get(me, record_id)
     try:
+        if is_check():
+            load(family.schema, _payload(family, form))
+            return it_would_do()
         family.update(me, record_id, _payload(family, form), version_of(form))
     except errors.ValidationError as error:
         return _form(

@@ -60,6 +60,16 @@ def go(
     return make_response(redirect(target, 303))
 
 
+def is_check() -> bool:
+    """Whether a page only asks if this form would do, before the phone keeps it."""
+    return bool(request.form.get("check"))
+
+
+def it_would_do() -> Response:
+    """Return the answer to such a page."""
+    return make_response("", 204)
+
+
 def back_or(default: str) -> str:
     """Return where a form asked to go next, if that is a path of ours."""
     return safe_path(request.form.get("next") or request.args.get("next"), default)

@@ -2,10 +2,12 @@
 const ELEMENTS = {
   "capture-sheet": () => import("./elements/capture-sheet.js"),
   "copy-link": () => import("./elements/copy-link.js"),
+  "note-blobs": () => import("./elements/note-blobs.js"),
+  "phone-list": () => import("./elements/phone-list.js"),
   "date-picker": () => import("./elements/date-picker.js"),
+  "offline-book": () => import("./elements/offline-book.js"),
   "scroll-keeper": () => import("./elements/scroll-keeper.js"),
 };
-  "offline-book": () => import("./elements/offline-book.js"),
 
 function define(root) {
   for (const [name, load] of Object.entries(ELEMENTS)) {
@@ -46,19 +48,17 @@ document.addEventListener("change", (event) => {
   event.target.closest?.("[data-submit-on-change]")?.requestSubmit();
 });
 
-// A search keeps its words in the address, so that Back and a reload find it again.
-document.addEventListener("input", (event) => {
 // Whom the phone knows, where a person is looked for or written anew.
 document.addEventListener("focusin", ({ target }) => {
   if (target.matches("main input, dialog input") && target.form?.matches("[role=search], [method=post]")) import("./local-people.js");
 });
 
+// A search keeps its words in the address, so that Back and a reload find it again.
+document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[role=search]");
   if (form) history.replaceState(history.state, "", `${form.action}?${new URLSearchParams(new FormData(form))}`);
 });
 
-// A menu closes when something else is tapped.
-document.addEventListener("pointerdown", (event) => {
 // Android says this once a page, when it pleases.
 addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();
@@ -66,6 +66,8 @@ addEventListener("beforeinstallprompt", (event) => {
   import("./install.js");
 });
 
+// A menu closes when something else is tapped.
+document.addEventListener("pointerdown", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }

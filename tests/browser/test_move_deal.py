@@ -15,6 +15,7 @@ from crm.deals.models import Deal
 from crm.timeline.models import TimelineEntry
 from crm.users.viewer import Viewer
 from tests import factories
+from tests.browser.keeping import visit
 from tests.browser.taps import Taps, drag
 from tests.browser.world import Day, a_working_day, many_deals
 
@@ -39,7 +40,7 @@ def stage_of(deal_id: str) -> str:
 
 def opened(page: Page, day: Day) -> str:
     """Open the first card of the proposals; return its deal's id."""
-    page.goto(f"/pipeline?stage={day.stage}", wait_until="networkidle")
+    visit(page, f"/pipeline?stage={day.stage}")
     page.locator(".deal__link").first.tap()
     card = page.locator(".deal--open")
     card.wait_for()
@@ -53,7 +54,7 @@ def test_on_the_pipeline_two_taps_move_a_deal_and_the_toast_takes_it_back(
     taps = Taps(page)
     deal_id = opened(page, day)
     page.locator(".deal--open .thread__stage").nth(1).tap()
-    expect(page.locator(".toast .btn")).to_be_visible()
+    expect(page.locator(".toast[data-state=sent] .btn")).to_be_visible()
     assert taps.count <= 2
     assert stage_of(deal_id) == "qualified"
     with page.expect_navigation():
@@ -67,9 +68,9 @@ def test_on_the_deals_page_one_tap_moves_it_and_the_history_puts_it_back(
     page: Page, day: Day
 ) -> None:
     taps = Taps(page)
-    page.goto(f"/deals/{day.deal}", wait_until="networkidle")
+    visit(page, f"/deals/{day.deal}")
     page.locator(".thread__stage").nth(2).tap()
-    expect(page.locator(".toast")).to_be_visible()
+    expect(page.locator(".toast[data-state=sent]")).to_be_visible()
     assert taps.count <= 1
     assert stage_of(day.deal) == "proposal"
     page.reload()
@@ -80,12 +81,13 @@ def test_on_the_deals_page_one_tap_moves_it_and_the_history_puts_it_back(
 
 
 def test_lost_takes_its_reason_in_one_more_tap(page: Page, day: Day) -> None:
-    page.goto(f"/deals/{day.deal}", wait_until="networkidle")
+    visit(page, f"/deals/{day.deal}")
     taps = Taps(page)
     page.reload(wait_until="networkidle")
     page.locator(".thread__stage").nth(3).tap()
     page.locator('.closing [name="lost_reason"]').first.tap()
     expect(page.locator(".thread--lost")).to_be_visible()
+    expect(page.locator(".toast[data-state=sent]")).to_be_visible()
     assert taps.count <= 2
     assert stage_of(day.deal) == "lost"
     assert db.session.get_one(Deal, day.deal).lost_reason
@@ -99,7 +101,7 @@ def test_a_move_that_comes_too_late_says_why_and_shows_how_it_stands(
         deal_id = opened(page, day)
     else:
         deal_id = day.deal
-        page.goto(f"/deals/{deal_id}", wait_until="networkidle")
+        visit(page, f"/deals/{deal_id}")
     version = db.session.get_one(Deal, deal_id).version
     db.session.rollback()
     move_deal(omid, deal_id, {"stage_id": factories.stage("lead").id, "version": version})
@@ -150,7 +152,7 @@ def shown(page: Page, day: Day, view: str) -> str:
     if view == "pipeline":
         opened(page, day)
     else:
-        page.goto(f"/deals/{day.deal}", wait_until="networkidle")
+        visit(page, f"/deals/{day.deal}")
     return page.url
 
 

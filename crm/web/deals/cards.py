@@ -89,5 +89,6 @@ def thread_of(track: Track) -> dict[str, Any]:
     return {
         "stages": track.open,
         "won_id": track.won.id,
+        "lost_id": track.lost.id,
         "lost_reasons": [(key, _(label)) for key, label in LOST_REASONS.items()],
     }

@@ -14,13 +14,14 @@ from crm.deals import commands, queries
 from crm.deals.stages import get_pipeline, track_of
 from crm.i18n import _, form_code, formatting
 from crm.products.choices import product_choices
+from crm.schema import load
 from crm.search.queries import search
 from crm.tags.queries import all_tags, tags_of
 from crm.users.owners import assignable
 from crm.users.ownership import find
 from crm.users.viewer import Viewer
 from crm.web.deals.blueprint import blueprint
-from crm.web.rendering import back_or, go, render, viewer
+from crm.web.rendering import back_or, go, is_check, it_would_do, render, viewer
 
 FIELDS = (
     "name",
@@ -89,14 +90,13 @@ def _owners(me: Viewer, deal: Any) -> list[tuple[str, str]]:
 def create() -> Response:
     """Save a new deal; a double tap carries the same id."""
     form = request.form
+    said = {name: form.get(name) for name in FIELDS if name in form}
     try:
+        if is_check():
+            load(commands.DealSchema, said)
+            return it_would_do()
         deal_id = commands.create_deal(
-            viewer(),
-            {
-                **{name: form.get(name) for name in FIELDS if name in form},
-                "id": form.get("id"),
-                "stage_id": form.get("stage_id"),
-            },
+            viewer(), {**said, "id": form.get("id"), "stage_id": form.get("stage_id")}
         )
     except errors.ValidationError as error:
         return _form("deals/new.html", form, 422, errors=error.fields)
@@ -143,11 +143,15 @@ def update(deal_id: str) -> Response:
     form, me = request.form, viewer()
     deal = queries.get_deal(me, deal_id)
     version = form.get("version", "")
+    said = {name: form.get(name) for name in FIELDS if name in form}
     try:
+        if is_check():
+            load(commands.DealSchema, said)
+            return it_would_do()
         commands.update_deal(
             me,
             deal_id,
-            {name: form.get(name) for name in FIELDS if name in form},
+            said,
             int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None,
         )
     except errors.ValidationError as error:

@@ -1,6 +1,9 @@
 // The capture sheet over the page: the same form that /capture serves, in a <dialog>.
 import { fetchPage } from "../pages.js";
 
+/** So long a line may take before the sheet kept on the phone opens in its place. */
+const PATIENCE = 2500;
+
 class BottomSheet extends HTMLElement {
   #dialog = null;
   #opener = document.activeElement;
@@ -28,7 +31,7 @@ class BottomSheet extends HTMLElement {
     grab.focus({ preventScroll: true });
     window.htmx?.process(form);
     document.dispatchEvent(new CustomEvent("htmx:after:swap"));
-    history.pushState({ sheet: true }, "");
+    history.pushState({ ...history.state, sheet: true }, "");
     addEventListener("popstate", this.#leave, { once: true });
   }
 
@@ -57,17 +60,39 @@ class BottomSheet extends HTMLElement {
 
 customElements.define("bottom-sheet", BottomSheet);
 
-/** Open the sheet that `url` serves; where that fails, go there. */
+/** Open the sheet that `url` serves, or the one kept on this phone; where both fail, go there. */
 export async function openSheet(url) {
   if (document.querySelector("bottom-sheet")) return;
-  const page = await fetchPage(url, { "HX-Request": "true", "HX-Request-Type": "partial" });
-  const form = page?.querySelector("form.sheet");
+  const { searchParams } = new URL(url, location);
+  const headers = { "HX-Request": "true", "HX-Request-Type": "partial" };
+  const asked = navigator.onLine ? await fetchPage(url, headers, PATIENCE) : null;
+  const form = asked?.querySelector("form.sheet") ?? (await keptSheet());
   if (!form) return location.assign(url);
+  if (!asked) form.dataset.kept = "cache";
+  form.dataset.from = [...searchParams].filter(([name]) => name !== "next").map((pair) => pair.join("=")).sort().join("&");
   // After saving one stays where one was.
-  if (!new URL(url, location).searchParams.has("next")) form.elements.next.value = location.pathname + location.search;
+  if (!searchParams.has("next")) {
+    form.elements.next ?? form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "next" }));
+    form.elements.next.value = location.pathname + location.search;
+  }
+  showForm(form);
+}
+
+/** Show a sheet's form over the page. */
+export function showForm(form) {
   const sheet = document.createElement("bottom-sheet");
   document.body.append(sheet);
   sheet.show(form);
+}
+
+/** The sheet as the worker keeps it: without what was true only when it was kept. */
+async function keptSheet() {
+  const cacheName = `hamrah-pages-${document.querySelector("sync-pill")?.dataset.user}`;
+  const how = { cacheName, ignoreSearch: true, ignoreVary: true };
+  const kept = await self.caches?.match("/capture", how).catch(() => null);
+  if (!kept) return null;
+  const page = new DOMParser().parseFromString(await kept.text(), "text/html");
+  return page.querySelector("form.sheet");
 }
 
 // A sheet that closes goes back in the history; the page beneath stays as it is, cards opened by htmx included.

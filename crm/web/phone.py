@@ -1,0 +1,15 @@
+"""«On this phone»: what was saved here, whether it was sent, and what needs a hand."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from crm.web.rendering import render
+
+blueprint = Blueprint("phone", __name__)
+
+
+@blueprint.get("/phone")
+def show() -> Response:
+    """The page; what it lists comes from the phone itself."""
+    return render("phone/show.html")

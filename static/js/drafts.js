@@ -1,0 +1,88 @@
+// Every keystroke of a form is on the phone's disk within 150 ms, and under the id that Save will send it with.
+import { fields } from "./bodies.js";
+
+const LATER = 150;
+const states = new WeakMap();
+
+const nameOf = (form) => `${form.dataset.capture} ${form.dataset.from ?? location.pathname + location.search}`;
+
+/** Return what is known of a form since it was opened: its ids, its measures, its blobs. */
+export function stateOf(form, outbox) {
+  let state = states.get(form);
+  if (!state) {
+    const ids = { capture: outbox.id(), person: outbox.id(), step: outbox.id(), shown: fields(form) };
+    state = { name: nameOf(form), ids, opened: performance.now(), taps: 0, keys: 0, blobs: [], touched: false };
+    states.set(form, state);
+    if (form.elements.capture_id) form.elements.capture_id.value = ids.capture;
+  }
+  return state;
+}
+
+/** Let a form that came from the server instead of `old` go on under the ids of the old one. */
+export function handOn(old, form) {
+  const state = states.get(old);
+  if (state) states.set(form, state);
+}
+
+/** Keep the form as a draft from now on, and give back the draft there was. */
+export async function keepDraft(form, outbox) {
+  const state = stateOf(form, outbox);
+  let waiting = 0;
+  const save = () => {
+    clearTimeout(waiting);
+    waiting = 0;
+    if (state.touched && !state.done && form.isConnected) outbox.drafts.save(state.name, written(form, state)).catch(() => {});
+  };
+  const later = (event) => {
+    state.touched = true;
+    if (event.type === "input" && event.target.matches("textarea, input:not([type=radio], [type=checkbox])")) state.keys += 1;
+    waiting ||= setTimeout(save, LATER);
+  };
+  form.addEventListener("input", later);
+  form.addEventListener("change", later);
+  form.addEventListener("pointerdown", () => (state.taps += 1), true);
+  document.addEventListener("visibilitychange", () => waiting && save());
+  addEventListener("pagehide", () => waiting && save());
+  form.addEventListener("capture:afresh", async () => {
+    state.done = true;
+    await outbox.drafts.drop(state.name);
+    states.delete(form);
+    form.closest("bottom-sheet")?.close();
+  });
+  const draft = await outbox.drafts.load(state.name).catch(() => null);
+  if (draft && !state.touched) give(form, state, draft);
+}
+
+function written(form, state) {
+  const values = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  const who = form.querySelector("[name=who]:checked");
+  return { at: Date.now(), ids: state.ids, supersedes: state.supersedes, values, who: who?.closest("label").textContent.trim() };
+}
+
+function give(form, state, draft) {
+  state.ids = draft.ids;
+  state.supersedes = draft.supersedes;
+  state.touched = true;
+  const chosen = draft.values.find(([name]) => name === "who")?.[1];
+  if (chosen && draft.who) form.dispatchEvent(new CustomEvent("capture:who", { detail: { ref: chosen, name: draft.who } }));
+  fill(form, draft.values);
+  if (form.elements.capture_id) form.elements.capture_id.value = state.ids.capture;
+  form.dispatchEvent(new CustomEvent("capture:draft", { detail: draft }));
+}
+
+/** Put values into a form, several of one name in their order. */
+export function fill(form, values) {
+  const left = Map.groupBy ? Map.groupBy(values, ([name]) => name) : grouped(values);
+  for (const control of form.elements) {
+    const said = left.get(control.name);
+    if (!said || control.name === "next" || control.type === "file") continue;
+    if (control.matches("[type=radio], [type=checkbox]")) control.checked = said.some(([, value]) => value === control.value);
+    else control.value = (said.length > 1 ? said.shift() : said[0])[1];
+  }
+}
+
+function grouped(values) {
+  const found = new Map();
+  for (const pair of values) found.set(pair[0], [...(found.get(pair[0]) ?? []), pair]);
+  return found;
+}
