@@ -156,7 +156,8 @@ class Client(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> Any:
         db.session.rollback()
         try:
-            return Context().run(super().open, *args, **kwargs)
+            # Read to its end and closed, as a server does with a file that it sends.
+            return Context().run(super().open, *args, buffered=True, **kwargs)
         finally:
             db.session.rollback()
 

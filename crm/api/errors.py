@@ -99,6 +99,6 @@ def _said(status: int, error: Any) -> Response:
     response.status_code = status
     if status == errors.Busy.status:
         response.headers["Retry-After"] = "2"
-    if isinstance(error, errors.TooMany):
-        response.headers["Retry-After"] = str(error.retry_after)
+    if own and (seconds := getattr(error, "retry_after", None)):
+        response.headers["Retry-After"] = str(seconds)
     return response

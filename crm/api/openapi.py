@@ -14,6 +14,7 @@ from crm.api.captures import MessageSchema
 from crm.api.errors import CODES
 from crm.api.lookups import LookupSchema
 from crm.api.missing import MissingSchema
+from crm.attachments.rules import TYPES as TYPES_KEPT
 from crm.captures.commands import BODIES, VERDICTS
 from crm.devices.commands import BeatSchema
 
@@ -69,6 +70,7 @@ def document() -> dict[str, Any]:
         "/api/v1/heartbeat",
         operations={"post": _tell("What waits on a phone; its key, the epoch", "Heartbeat")},
     )
+    spec.path("/api/v1/blobs/{blob_id}", operations={"get": _get(BLOB), "put": _put()})
     asked = {"in": "query", "schema": LookupSchema}
     spec.path("/api/v1/contacts", operations={"get": _get("Contacts by name or phone", asked)})
     spec.path("/api/v1/deals", operations={"get": _get("Deals by name, company, person", asked)})
@@ -77,6 +79,8 @@ def document() -> dict[str, Any]:
 
 
 _TEXT = {"type": "string"}
+OTHER_CODES = ("disk_full", "failed", "start_over", "wiped", "wrong_type", "wrong_user")
+BLOB = "How much of a photo or voice note is here"
 ERROR = {
     "type": "object",
     "required": ["error"],
@@ -84,7 +88,7 @@ ERROR = {
         "error": {
             "type": "object",
             "properties": {
-                "code": {**_TEXT, "enum": sorted([*CODES.values(), "wrong_user", "failed"])},
+                "code": {**_TEXT, "enum": sorted([*CODES.values(), *OTHER_CODES])},
                 "message": _TEXT,
                 "fields": {
                     "type": "object",
@@ -128,6 +132,16 @@ def _get(summary: str, *parameters: dict[str, Any]) -> dict[str, Any]:
         "parameters": list(parameters),
         "responses": {"200": {"description": "Found"}, "default": _wrong()},
     }
+
+
+def _put() -> dict[str, Any]:
+    content = {type_: {"schema": {"type": "string", "format": "binary"}} for type_ in TYPES_KEPT}
+    headers = [
+        {"in": "header", "name": name, "required": required, "schema": _TEXT}
+        for name, required in (("Content-Range", False), ("X-Content-SHA256", True))
+    ]
+    said = {"requestBody": {"required": True, "content": content}}
+    return _get("A piece of a photo or voice note, or the whole", *headers) | said
 
 
 def _tell(summary: str, schema: str) -> dict[str, Any]:

@@ -34,14 +34,14 @@ def _import() -> str:
 
 
 def _photo(owner: Viewer, activity_id: str) -> str:
-    """A photo at Sara's activity: its upload is hers alone, to see it is the activity's business."""
+    """A photo at Sara's activity: to see it is the activity's business, to upload it hers alone."""
     photo = factories.a_photo(owner, Path(current_app.config["DATA_DIR"]) / "blobs", activity_id)
     return photo.id
 
 
 def make_world() -> dict[str, str]:
     """Write Sara's records and return an id for each argument that an address may have."""
-    sara, admin = people.PEOPLE["sara"], people.PEOPLE["admin"]
+    sara = people.PEOPLE["sara"]
     account = factories.an_account(sara, f"{CANARY} Trading")
     contact = factories.a_contact(sara, f"{CANARY} Nouri", account)
     lead = factories.a_lead(sara, f"{CANARY} Karimi", company=f"{CANARY} Foods", heat="hot")
@@ -63,22 +63,18 @@ def make_world() -> dict[str, str]:
         "pipeline_id": deal.pipeline_id,
         "tag_id": _tag(),
         "decision_id": factories.a_decision(sara, deal).id,
-        "blob_id": (photo := _photo(sara, activity.id)),
-        "attachment_id": photo,
         "path": "accounts",
         "record_id": account.id,
     }
     entry = move_deal(sara, ids["deal_id"], {"stage_id": factories.stage("qualified").id})
     people.session_cookie(sara)
-    session_id = db.session.scalars(
-        select(UserSession.id).where(UserSession.user_id == sara.id)
-    ).one()
-    _purpose, token = make_link(admin, people.PEOPLE["omid"].id)
-    import_id = _import()
+    mine = select(UserSession.id).where(UserSession.user_id == sara.id)
+    session_id = db.session.scalars(mine).one()
+    _purpose, token = make_link(people.PEOPLE["admin"], people.PEOPLE["omid"].id)
+    import_id, photo = _import(), _photo(sara, activity.id)
     db.session.rollback()
     return ids | {
-        "import_id": import_id,
-        "entry_id": entry or "",
-        "session_id": session_id,
+        **{"import_id": import_id, "entry_id": entry or "", "session_id": session_id},
         "token": token,
+        **dict.fromkeys(("blob_id", "attachment_id"), photo),
     }

@@ -1,0 +1,79 @@
+"""Reads of attachments: whoever sees the activity sees its photos and hears its voice notes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from crm import errors
+from crm.activities.models import Activity
+from crm.attachments.models import Attachment, AttachmentState
+from crm.database import db
+from crm.users.ownership import may_see
+from crm.users.viewer import Viewer
+
+
+def get_attachment(viewer: Viewer, attachment_id: str) -> Attachment:
+    """Return a whole attachment. Raises NotFound; without an activity it is its maker's alone."""
+    row = db.session.scalars(
+        select(Attachment)
+        .outerjoin(Activity, Activity.id == Attachment.activity_id)
+        .where(
+            Attachment.id == attachment_id,
+            Attachment.state == AttachmentState.COMPLETE,
+            or_(
+                Activity.id.is_not(None) & may_see(Activity, viewer),
+                Attachment.activity_id.is_(None) & (Attachment.user_id == viewer.id),
+            ),
+        )
+    ).first()
+    if row is None:
+        raise errors.NotFound
+    return row
+
+
+def find_blob(viewer: Viewer, blob_id: str) -> Attachment | None:
+    """Return the row of the viewer's own upload, or None before its first piece.
+
+    Raises NotFound for another's.
+    """
+    row = db.session.get(Attachment, blob_id)
+    if row is not None and row.user_id != viewer.id:
+        raise errors.NotFound
+    return row
+
+
+def attachments_of(viewer: Viewer, activity_ids: Iterable[str]) -> dict[str, list[Attachment]]:
+    """Return the attachments of these activities, as far as the viewer sees them, by activity."""
+    found: dict[str, list[Attachment]] = defaultdict(list)
+    ids = list(activity_ids)
+    if not ids:
+        return found
+    rows = db.session.scalars(
+        select(Attachment)
+        .join(Activity, Activity.id == Attachment.activity_id)
+        .where(Attachment.activity_id.in_(ids), may_see(Activity, viewer))
+        .order_by(Attachment.id)
+    )
+    for row in rows:
+        found[str(row.activity_id)].append(row)
+    return found
+
+
+def orphans(before: datetime) -> list[str]:
+    """Return the ids of uploads that were begun before then and belong to no activity."""
+    return list(
+        db.session.scalars(
+            select(Attachment.id).where(
+                Attachment.activity_id.is_(None), Attachment.created_at < before
+            )
+        )
+    )
+
+
+def known_blobs() -> set[str]:
+    """Return the ids of all attachments."""
+    return set(db.session.scalars(select(Attachment.id)))

@@ -1,0 +1,124 @@
+"""The bytes of photos and voice notes, in the data folder, under their ids."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from io import BufferedReader
+from pathlib import Path
+
+from crm.attachments.rules import HEAD, DiskFull, Spoiled
+from crm.database import is_id
+from crm.i18n import _
+
+#: What a photo must leave free on the disk, so that captures can still be written.
+LEAST_FREE = 300_000_000
+PART = ".part"
+
+
+class BlobFiles:
+    """A folder of blobs: whole ones by their ids, and beside them what is still coming."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, blob_id: str) -> Path:
+        """Return where the whole file stands or will stand."""
+        return self.folder / _checked(blob_id)[-2:] / blob_id
+
+    def _part(self, blob_id: str) -> Path:
+        return self.folder / PART / _checked(blob_id)
+
+    def is_here(self, blob_id: str) -> bool:
+        """Tell whether the whole file is there."""
+        return self.path(blob_id).is_file()
+
+    def received(self, blob_id: str) -> int:
+        """Return how many bytes are here."""
+        for path in (self.path(blob_id), self._part(blob_id)):
+            if path.is_file():
+                return path.stat().st_size
+        return 0
+
+    def add(self, blob_id: str, start: int, data: bytes, size: int) -> int:
+        """Write bytes from `start` on, and return how many are here now.
+
+        What is here already is not written again, and what would leave a gap is not written at
+        all: the answer says where to go on. Raises DiskFull.
+        """
+        if self.is_here(blob_id):
+            return self.received(blob_id)
+        part = self._part(blob_id)
+        part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if shutil.disk_usage(self.folder).free - size < LEAST_FREE:
+            raise DiskFull(_("The server's disk is nearly full. It stays on this phone for now."))
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # two deliveries of one piece take turns
+            if self.is_here(blob_id):  # the other one was the last
+                part.unlink(missing_ok=True)
+                return self.received(blob_id)
+            here = os.fstat(file.fileno()).st_size
+            if start <= here < start + len(data):
+                file.seek(here)
+                file.write(data[here - start :])
+                here = start + len(data)
+        return here
+
+    def finish(self, blob_id: str, sha256: str) -> bytes:
+        """Give the whole file its name if its hash is right, and return its first bytes.
+
+        Raises Spoiled, with what came forgotten.
+        """
+        whole, part = self.path(blob_id), self._part(blob_id)
+        with self._open(blob_id) as file:
+            head = file.read(HEAD)
+            file.seek(0)
+            right = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            if right:
+                os.fsync(file.fileno())
+        if not right:
+            self.remove(blob_id)
+            raise Spoiled(_("What arrived is not what was sent. It will be sent anew."))
+        whole.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileNotFoundError):  # it has its name
+            part.rename(whole)
+        _sync(whole.parent)
+        return head
+
+    def _open(self, blob_id: str) -> BufferedReader:
+        with suppress(FileNotFoundError):
+            return self.path(blob_id).open("rb")
+        with suppress(FileNotFoundError):
+            return self._part(blob_id).open("rb")
+        return self.path(blob_id).open("rb")  # it was given its name between the two looks
+
+    def remove(self, blob_id: str) -> None:
+        """Take away what is here of it."""
+        for path in (self.path(blob_id), self._part(blob_id)):
+            path.unlink(missing_ok=True)
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """Yield the ids of all files, whole and coming ones, that nothing was written to since."""
+        for path in self.folder.glob("*/*"):
+            if is_id(path.name) and path.stat().st_mtime <= moment.timestamp():
+                yield path.name
+
+
+def _checked(blob_id: str) -> str:
+    if not is_id(blob_id):  # the id becomes a path
+        raise ValueError(blob_id)
+    return blob_id
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
