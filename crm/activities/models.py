@@ -24,6 +24,15 @@ class ActivityKind(StrEnum):
     SUPPORT = "support"
 
 
+KIND_NAMES = {
+    ActivityKind.MEETING: N_("Meeting"),
+    ActivityKind.CALL: N_("Call"),
+    ActivityKind.VISIT: N_("Visit"),
+    ActivityKind.MESSAGE: N_("Message"),
+    ActivityKind.NOTE: N_("Note"),
+    ActivityKind.TASK: N_("Task"),
+    ActivityKind.SUPPORT: N_("Support"),
+}
 #: What came of it, in the order of the capture sheet's chips.
 OUTCOMES = {
     "interested": N_("Interested"),

@@ -71,6 +71,7 @@ def document() -> dict[str, Any]:
         operations={"post": _tell("What waits on a phone; its key, the epoch", "Heartbeat")},
     )
     spec.path("/api/v1/blobs/{blob_id}", operations={"get": _get(BLOB), "put": _put()})
+    spec.path("/api/v1/book", operations={"get": _get("People, deals and words for a phone")})
     asked = {"in": "query", "schema": LookupSchema}
     spec.path("/api/v1/contacts", operations={"get": _get("Contacts by name or phone", asked)})
     spec.path("/api/v1/deals", operations={"get": _get("Deals by name, company, person", asked)})

@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 
 from crm import clock
-from crm.activities.models import OUTCOMES
+from crm.activities.models import KIND_NAMES, OUTCOMES, ActivityKind
 from crm.deals.models import LOST_REASONS
 from crm.deals.stages import stage_labels
 from crm.feed.queries import entries_of
@@ -117,15 +117,7 @@ KINDS = {
 
 def kind_label(kind: str) -> str:
     """Return the name of an activity kind."""
-    return {
-        "meeting": _("Meeting"),
-        "visit": _("Visit"),
-        "call": _("Call"),
-        "message": _("Message"),
-        "note": _("Note"),
-        "task": _("Task"),
-        "support": _("Support"),
-    }.get(kind, kind)
+    return _(KIND_NAMES[ActivityKind(kind)]) if kind in set(ActivityKind) else kind
 
 
 def _logged(row: Any, _stages: Any) -> Words:

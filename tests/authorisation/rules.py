@@ -109,6 +109,7 @@ RULES: dict[str, Rule] = {
     "administration.users.update": ADMIN,
     "api_blobs.show": OWNER,
     "api_blobs.update": OWNER,
+    "api_book.show": SIGNED_IN,
     "api_captures.create": SIGNED_IN,
     "api_heartbeat.create": SIGNED_IN.sends(device_id="phone", app="test", waiting="0"),
     "api_lookups.contacts": SIGNED_IN.asks(q="anar"),
