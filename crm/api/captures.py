@@ -11,7 +11,14 @@ from marshmallow import fields
 
 from crm.api.errors import TooBig, WrongUser
 from crm.api.requests import read_object, viewer
-from crm.captures.commands import RETRY, Answer, EnvelopeSchema, answer_capture, skew_of
+from crm.captures.commands import (
+    RETRY,
+    Answer,
+    EnvelopeSchema,
+    answer_capture,
+    answer_together,
+    skew_of,
+)
 from crm.database import is_transient
 from crm.errors import DomainError
 from crm.i18n import _
@@ -52,12 +59,15 @@ def _answers(message: dict[str, Any]) -> Sequence[Answer]:
     nothing to say the error is.
     """
     me, skew = viewer(), skew_of(message["sent_at"])
+    device_id = message.get("device_id")
+    if len(message["captures"]) > 1:
+        together = answer_together(me, message["captures"], device_id=device_id, skew=skew)
+        if together is not None:
+            return together
     results: list[Answer] = []
     for envelope in message["captures"]:
         try:
-            results.append(
-                answer_capture(me, envelope, device_id=message.get("device_id"), skew=skew)
-            )
+            results.append(answer_capture(me, envelope, device_id=device_id, skew=skew))
         except Exception as error:
             if not results:
                 raise

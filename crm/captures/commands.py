@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from crm.captures.envelopes import (
     NewerThanServer,
     V,
     fingerprint,
+    fingerprint_of,
     open_envelope,
     skew_of,
 )
@@ -31,10 +32,13 @@ from crm.captures.ledger import (
     VERDICTS,
     Answer,
     FingerprintMismatch,
+    Row,
     enter,
     first_answer,
+    first_answers,
+    new_row,
 )
-from crm.database import command, db
+from crm.database import command, db, is_sqlite
 from crm.i18n import _
 from crm.schema import load
 from crm.users.viewer import Viewer
@@ -51,7 +55,9 @@ __all__ = [
     "NewerThanServer",
     "V",
     "answer_capture",
+    "answer_together",
     "apply_capture",
+    "apply_captures",
     "fingerprint",
     "receive_capture",
     "refuse_capture",
@@ -120,13 +126,70 @@ def apply_capture(
 
     Raises what the command raises, and the same again for a capture that was refused before.
     """
-    mark = fingerprint(data["kind"], data["v"], data["body"])
+    mark = fingerprint_of(data)
     first = first_answer(actor, data["capture_id"], mark)
     if first is not None:
         if first["verdict"] in REFUSALS:
             again = errors.OutOfSight if first["verdict"] == FORBIDDEN else errors.ValidationError
             raise again(first["errors"])
         return first
+    answer, row = _apply_new(actor, data, mark, device_id, skew)
+    enter(row)
+    return answer
+
+
+@command
+def apply_captures(
+    actor: Viewer, batch: Sequence[dict[str, Any]], device_id: str | None, skew: timedelta
+) -> list[Answer]:
+    """Write the effects and the ledger rows of a whole batch, or nothing, and return the answers.
+
+    Raises what the first that cannot be applied raises.
+    """
+    marks = {data["capture_id"]: fingerprint_of(data) for data in batch}
+    known = first_answers(actor, marks)
+    answers, rows = [], []
+    for data in batch:
+        name = data["capture_id"]
+        if name not in known:
+            known[name], row = _apply_new(actor, data, marks[name], device_id, skew)
+            rows.append(row)
+            # The statements of the next one go past the ORM, and it must see what they wrote.
+            db.session.expire_all()
+        answers.append(known[name])
+    if rows:
+        enter(rows)
+    return answers
+
+
+def answer_together(
+    actor: Viewer,
+    batch: Sequence[dict[str, Any]],
+    *,
+    device_id: str | None = None,
+    skew: timedelta = NO_SKEW,
+) -> list[Answer] | None:
+    """Answer a batch in one transaction: a phone back from a tunnel costs one commit, not twenty.
+
+    None where one of them cannot simply be applied: then nothing was done, and each is to be
+    answered by itself. Raises Busy; never inside a command.
+    """
+    if len({data["capture_id"] for data in batch}) < len(batch):
+        return None
+    try:
+        return apply_captures(actor, batch, device_id, skew)
+    except errors.Busy:
+        if is_sqlite():
+            raise
+        return None  # two batches may have waited for each other: one by one they do not
+    except Exception:  # what it is will be said of the one that it is about
+        return None
+
+
+def _apply_new(
+    actor: Viewer, data: dict[str, Any], mark: str, device_id: str | None, skew: timedelta
+) -> tuple[Answer, Row]:
+    """Write the effect of a capture that is new; return its answer and its ledger row."""
     body, call = open_envelope(data, skew)
     apply = KINDS.get(data["kind"])
     if apply is None:
@@ -136,7 +199,7 @@ def apply_capture(
     if call.blobs and result.get("activity_id"):
         expect_blobs(actor, result["activity_id"], call.blobs)
     verdict, details = _verdict(call)
-    enter(
+    row = new_row(
         actor,
         data,
         mark=mark,
@@ -148,7 +211,7 @@ def apply_capture(
         skew=skew,
     )
     said = {"capture_id": data["capture_id"], "verdict": verdict, "result": result}
-    return said | (details or {})
+    return said | (details or {}), row
 
 
 def _verdict(call: Call) -> tuple[str, Answer | None]:
@@ -169,11 +232,11 @@ def refuse_capture(
     skew: timedelta,
 ) -> Answer:
     """Keep what could not be applied, with its reasons, so that nothing a rep sent is lost."""
-    mark = fingerprint(data["kind"], data["v"], data["body"])
+    mark = fingerprint_of(data)
     first = first_answer(actor, data["capture_id"], mark)
     if first is not None:
         return first
-    enter(
+    row = new_row(
         actor,
         data,
         mark=mark,
@@ -183,4 +246,5 @@ def refuse_capture(
         device_id=device_id,
         skew=skew,
     )
+    enter(row)
     return {"capture_id": data["capture_id"], "verdict": verdict, **said}

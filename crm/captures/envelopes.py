@@ -79,6 +79,11 @@ def fingerprint(kind: str, v: int, body: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def fingerprint_of(data: Mapping[str, Any]) -> str:
+    """Return the fingerprint of a loaded envelope."""
+    return fingerprint(data["kind"], data["v"], data["body"])
+
+
 def skew_of(sent_at: datetime | None) -> timedelta:
     """Return how far the phone's clock is behind ours."""
     return clock.now() - sent_at if sent_at else NO_SKEW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -22,13 +23,17 @@ REFUSALS = (REJECTED, FORBIDDEN)
 
 _LEDGER = Capture.__table__
 _INSERT = insert(_LEDGER)  # type: ignore[arg-type]
-_FIRST = select(
+_ANSWERS = select(
+    _LEDGER.c.id,
     _LEDGER.c.user_id,
     _LEDGER.c.fingerprint,
     _LEDGER.c.verdict,
     _LEDGER.c.result,
     _LEDGER.c.details,
-).where(_LEDGER.c.id == bindparam("of"))
+)
+_FIRST = _ANSWERS.where(_LEDGER.c.id == bindparam("of"))
+_ALL = _ANSWERS.where(_LEDGER.c.id.in_(bindparam("ids", expanding=True)))
+Row = dict[str, Any]
 
 
 class FingerprintMismatch(errors.ValidationError):
@@ -38,8 +43,17 @@ class FingerprintMismatch(errors.ValidationError):
 def first_answer(actor: Viewer, capture_id: str, mark: str) -> Answer | None:
     """Return what this id was answered with before, inside a command; None if it is new."""
     before = connection().execute(_FIRST, {"of": capture_id}).first()
-    if before is None:
-        return None
+    return None if before is None else _again(actor, capture_id, mark, before)
+
+
+def first_answers(actor: Viewer, marks: Mapping[str, str]) -> dict[str, Answer]:
+    """Return the answers that there are already, by id; `marks` are the fingerprints by id."""
+    rows = connection().execute(_ALL, {"ids": list(marks)}).all()
+    return {row.id: _again(actor, row.id, marks[row.id], row) for row in rows}
+
+
+def _again(actor: Viewer, capture_id: str, mark: str, before: Any) -> Answer:
+    """Return the first answer as it is said to a resend."""
     if before.user_id != actor.id or before.fingerprint != mark:
         raise FingerprintMismatch({"capture_id": [_("This id was used for something else.")]})
     if before.verdict in REFUSALS:
@@ -49,7 +63,7 @@ def first_answer(actor: Viewer, capture_id: str, mark: str) -> Answer | None:
     return answer | ({"was": before.verdict, **before.details} if before.details else {})
 
 
-def enter(
+def new_row(
     actor: Viewer,
     data: dict[str, Any],
     *,
@@ -61,13 +75,9 @@ def enter(
     call: Call | None = None,
     device_id: str | None = None,
     skew: timedelta,
-) -> None:
-    """Write the ledger row, last, inside a command: with the effect it is committed, or not at all.
-
-    Where the same id came twice at once, the second one waits here for the first, breaks on its
-    row, is rolled back whole, and finds the first answer when `@command` runs it again.
-    """
-    row = {
+) -> Row:
+    """Return the ledger row of a capture that was looked at just now."""
+    return {
         "id": data["capture_id"],
         "user_id": actor.id,
         "device_id": device_id,
@@ -85,4 +95,12 @@ def enter(
         "measures": call.measures if call else None,
         "blobs": (call.blobs or None) if call else None,
     }
-    connection().execute(_INSERT, row)
+
+
+def enter(rows: Row | list[Row]) -> None:
+    """Write ledger rows, last, inside a command: with the effect they are committed, or not at all.
+
+    Where the same id came twice at once, the second one waits here for the first, breaks on its
+    row, is rolled back whole, and finds the first answer when `@command` runs it again.
+    """
+    connection().execute(_INSERT, rows)
