@@ -85,7 +85,10 @@ def test_won_lost_and_closed_mean_the_stages_of_the_deals_pipeline(
     assert db.session.get(Deal, deal.id).status == status
 
 
-@pytest.mark.parametrize("to", [5, ["won"], {"x": 1}, "nowhere", new_id()])
+NO_STAGE = "01930000-0000-7000-8000-00000000dead"
+
+
+@pytest.mark.parametrize("to", [5, ["won"], {"x": 1}, "nowhere", NO_STAGE])
 def test_a_stage_that_is_none_is_refused_with_its_field(app, sara, to: Any) -> None:
     deal = factories.a_deal(sara)
     said = receive_capture(sara, capture(met(deal={"id": deal.id, "to": to})))
