@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -16,10 +17,11 @@ from crm.captures.edits import FAMILIES
 from crm.captures.models import Decision
 from crm.database import command, db, is_id
 from crm.deals.commands import move_deal
-from crm.deals.models import Deal
+from crm.deals.models import Deal, Stage
 from crm.i18n import _
 from crm.timeline.record import record
-from crm.users.ownership import find, get
+from crm.users.models import User
+from crm.users.ownership import get, visible
 from crm.users.viewer import Viewer
 
 MOST_SHOWN = 20
@@ -55,16 +57,47 @@ def open_decisions(viewer: Viewer) -> Sequence[OpenDecision]:
         .order_by(Decision.created_at, Decision.id)
         .limit(MOST_SHOWN)
     ).all()
-    shown = ((row, find(viewer, FAMILIES[row.record].model, row.record_id)) for row in rows)
+    records, _names = _records_of(viewer, rows), _named_in(rows)
     return [
-        _shown(viewer, row, about)
-        for row, about in shown
-        if about is not None and about.archived_at is None and not _is_settled(row, about)
+        _shown(viewer, row, records[row.record_id])
+        for row in rows
+        if row.record_id in records and not _is_settled(row, records[row.record_id])
+    ]
+
+
+def _records_of(viewer: Viewer, rows: Sequence[Decision]) -> dict[str, Any]:
+    """Return the records that the viewer sees, by id: a query for each kind, not for each row."""
+    found: dict[str, Any] = {}
+    for kind in {row.record for row in rows}:
+        model = FAMILIES[kind].model
+        ids = [row.record_id for row in rows if row.record == kind]
+        seen = db.session.scalars(visible(viewer, model).where(model.id.in_(ids)))
+        found |= {record.id: record for record in seen}
+    return found
+
+
+def _named_in(rows: Sequence[Decision]) -> list[Any]:
+    """Return the stages and people that the words will name: held, they are not asked for again."""
+    said = [side for row in rows if row.field == "stage" for side in (row.yours, row.theirs)]
+    people = {name for row in rows for name in (row.theirs_by_id, row.author_id) if name}
+    wanted = [(Stage, [side["value"] for side in said]), (User, sorted(people))]
+    return [
+        held
+        for model, ids in wanted
+        if ids
+        for held in db.session.scalars(select(model).where(model.id.in_(ids)))  # type: ignore[attr-defined]
     ]
 
 
 def _is_settled(decision: Decision, about: Any) -> bool:
-    return decision.field == "stage" and about.stage_id == decision.yours["value"]
+    """Whether the record has come to say what was wanted."""
+    field = "stage_id" if decision.field == "stage" else decision.field
+    if not hasattr(about, field):
+        return False
+    now = getattr(about, field)
+    plain = now.isoformat() if isinstance(now, date) else now
+    same_currency = decision.yours.get("currency") in (None, getattr(about, "currency", None))
+    return bool(plain == decision.yours["value"] and same_currency)
 
 
 def _shown(viewer: Viewer, decision: Decision, about: Any) -> OpenDecision:

@@ -10,8 +10,7 @@ from crm import clock
 from crm.accounts.models import Account, Contact
 from crm.accounts.naming import name_of
 from crm.database import db
-from crm.deals.models import LOST_REASONS
-from crm.deals.stages import stage_labels
+from crm.deals.models import LOST_REASONS, Stage
 from crm.i18n import _, current_locale, format_phone, formatting, money, percent
 from crm.leads.models import Heat
 from crm.products.models import Product
@@ -37,7 +36,8 @@ def words_of(viewer: Viewer, field: str, said: Value) -> str:
 
 
 def _stage(_viewer: Viewer, said: Value) -> str:
-    label = stage_labels().get(said["value"], "?")
+    stage = db.session.get(Stage, said["value"])
+    label = stage.label if stage else "?"
     if not said.get("lost_reason"):
         return label
     return _("%(stage)s (%(reason)s)", stage=label, reason=_reason(_viewer, said, "lost_reason"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from crm import clock, errors
+from crm.accounts.commands import update_contact
 from crm.activities.commands import withdraw_activity
 from crm.captures.commands import receive_capture
 from crm.captures.decisions import open_decisions, resolve_decision
@@ -20,6 +22,7 @@ from crm.timeline.models import TimelineEntry
 from crm.users.viewer import Viewer
 from tests import factories
 from tests.api.phone import capture, met
+from tests.web.test_queries_per_page import counted
 
 
 def contested(sara: Viewer, omid: Viewer) -> tuple[Deal, dict[str, Any], dict[str, Any]]:
@@ -157,3 +160,27 @@ def test_the_form_of_the_sheet_saves_the_meeting_and_says_what_is_left(
     page = phone.get("/today").text
     assert "One thing is for you to decide" in page
     assert "keep which?" in page
+
+
+def test_twenty_choices_cost_as_many_statements_as_one(app, sara, omid) -> None:
+    contested(sara, omid)
+    with counted() as few:
+        open_decisions(sara)
+    for _ in range(19):
+        contested(sara, omid)
+    db.session.rollback()
+    with counted() as many:
+        assert len(open_decisions(sara)) == 20
+    assert len(many) == len(few) <= 4
+
+
+def test_a_value_that_came_to_be_what_was_wanted_asks_nothing_more(app, sara, omid) -> None:
+    contact = factories.a_contact(sara, birthday=date(1991, 4, 22))
+    update_contact(omid, contact.id, {"birthday": "1992-04-22"})
+    change = {"from": "1991-04-22", "to": "1993-04-22"}
+    body = {"record": "contact", "id": contact.id, "changes": {"birthday": change}}
+    receive_capture(sara, capture(body, "record.edit"))
+    (waiting,) = open_decisions(sara)
+    assert (waiting.label, waiting.url) == ("Birthday", f"/contacts/{contact.id}")
+    update_contact(omid, contact.id, {"birthday": "1993-04-22"})
+    assert not open_decisions(sara)
