@@ -648,8 +648,11 @@
 
   // Room for a capture is made of what can be fetched again.
   async function relieve() {
-    const names = (await caches.keys()).filter((name) => name.startsWith("hamrah-pages-"));
-    await Promise.all(names.map((name) => caches.delete(name)));
+    for (const name of (await caches.keys()).filter((one) => one.startsWith("hamrah-pages-"))) {
+      const pages = await caches.open(name);
+      // One by one: a whole cache keeps its room as long as any page or worker holds it open.
+      for (const page of await pages.keys()) await pages.delete(page);
+    }
     const books = (await store.ids("book")).map((key) => ["book", "delete", key]);
     if (books.length) await store.write(books).catch(() => {});
   }

@@ -15,6 +15,7 @@ from crm.users.viewer import Viewer
 #: A key as the server gives it: base64 of 32 bytes, other ones for each person.
 KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 IN_INDEXED_DB = """async () => {
+  if (!(await indexedDB.databases()).some(({name}) => name === 'hamrah')) return [];
   const request = indexedDB.open('hamrah');
   await new Promise(done => request.onsuccess = done);
   const all = request.result.transaction('captures').objectStore('captures').getAll();
@@ -23,12 +24,13 @@ IN_INDEXED_DB = """async () => {
   return all.result.map(row => row.id);
 }"""
 IN_JOURNAL = """async () => (await (await caches.open('hamrah-journal')).keys())
-  .map(({url}) => url.split('/').pop())"""
+  .map(({url}) => url).filter(url => url.includes('/captures/'))
+  .map(url => url.split('/').pop())"""
 
 
-def open_outbox(page: Page, app: Flask) -> None:
+def open_outbox(page: Page, app: Flask, address: str = "") -> None:
     """A page without the product's own scripts, with the outbox alone."""
-    page.goto("/healthz")
+    page.goto(f"{address}/healthz")
     page.add_script_tag(url=app.jinja_env.globals["static"]("js/outbox.js"))
 
 

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.devices import chromium, chromium_path
 from tests.house_rules.source import ROOT
 from tests.offline.broken_rules import RULES, Rule
 
 OUTBOX = ROOT / "static/js/outbox.js"
-MODEL = Path(__file__).with_name("model.js")
+MODEL = ROOT / "tests/offline/model.js"
 SEEDS, PARTS = 5000, 5
 RUN = """async ({outbox, model, from, to, untilWrong}) => {
   const load = text => { const self = {}; new Function('self', text)(self); return self; };
@@ -27,15 +25,12 @@ RUN = """async ({outbox, model, from, to, untilWrong}) => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def empty(browser: Browser) -> Iterator[Page]:
     """An empty page: the model needs no server, and no policy stands in its way."""
-    path = chromium_path()
-    if path is None:
-        pytest.skip("no Chromium here: apt install chromium")
-    with chromium(path) as browser:
-        page = browser.new_page()
-        page.set_default_timeout(100_000)
-        yield page
+    page = browser.new_page()
+    page.set_default_timeout(100_000)
+    yield page
+    page.close()
 
 
 def run(page: Page, outbox: str, model: str, first: int, last: int, **more: Any) -> Any:
@@ -47,20 +42,20 @@ def run(page: Page, outbox: str, model: str, first: int, last: int, **more: Any)
 @pytest.mark.mission(115, 116, 117)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_whatever_happens_every_saved_capture_arrives_once_or_stands_refused(
-    page: Page, part: int
+    empty: Page, part: int
 ) -> None:
     each = SEEDS // PARTS
-    told = run(page, OUTBOX.read_text(), MODEL.read_text(), part * each, (part + 1) * each)
+    told = run(empty, OUTBOX.read_text(), MODEL.read_text(), part * each, (part + 1) * each)
     assert told["wrong"] == []
     assert (told["seeds"], told["captures"] > 10 * each) == (each, True)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_broken_rule_is_caught(page: Page, rule: Rule) -> None:
+def test_a_broken_rule_is_caught(empty: Page, rule: Rule) -> None:
     texts = {"outbox.js": OUTBOX.read_text(), "model.js": MODEL.read_text()}
     assert texts[rule.file].count(rule.text) == 1, f"{rule.name}: the text is no longer there"
     texts[rule.file] = texts[rule.file].replace(rule.text, rule.broken)
-    told = run(page, texts["outbox.js"], texts["model.js"], 0, 500, untilWrong=True)
+    told = run(empty, texts["outbox.js"], texts["model.js"], 0, 500, untilWrong=True)
     assert told["wrong"], f"500 seeds did not see: {rule.name}"
     said = told["wrong"][0]["said"]
     assert any(re.search(rule.seen, words) for words in said), said
