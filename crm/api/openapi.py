@@ -112,6 +112,13 @@ ANSWER = {
                     "verdict": {**_TEXT, "enum": list(VERDICTS)},
                     "result": {"type": "object"},
                     "errors": {"type": "object"},
+                    "changes": {"type": "array", "items": {"type": "object"}},
+                    "decision": {"type": "object"},
+                    "decisions": {"type": "array", "items": {"type": "object"}},
+                    "was": {**_TEXT, "enum": ["merged", "conflict"]},
+                    "reason": _TEXT,
+                    "can_drop": {"type": ["string", "null"], "enum": ["deal", None]},
+                    "after": {"type": "integer"},
                 },
             },
         }
