@@ -86,9 +86,21 @@ def wipe_device(actor: Viewer, user_id: str, session_id: str) -> None:
 
     One's own, or for an admin anyone's. Raises NotFound, also for one that was signed out before.
     """
+    now = clock.now()
+    _end(actor, user_id, session_id, revoked_at=now, wipe_requested_at=now)
+    record("user.device_wiped", actor.id, user_id=user_id)
+
+
+@command
+def end_device(actor: Viewer, user_id: str, session_id: str) -> None:
+    """Sign one device of a person out; what waits on it stays there, locked. As `wipe_device`."""
+    _end(actor, user_id, session_id, revoked_at=clock.now())
+    record("user.signed_out", actor.id, user_id=user_id)
+
+
+def _end(actor: Viewer, user_id: str, session_id: str, **values: Any) -> None:
     if user_id != actor.id:
         require_admin(actor)
-    now = clock.now()
     ended = db.session.scalar(
         update(UserSession)
         .where(
@@ -96,12 +108,11 @@ def wipe_device(actor: Viewer, user_id: str, session_id: str) -> None:
             UserSession.user_id == user_id,
             UserSession.revoked_at.is_(None),
         )
-        .values(revoked_at=now, wipe_requested_at=now)
+        .values(**values)
         .returning(UserSession.id)
     )
     if ended is None:
         raise errors.NotFound(_("This device is signed out already."))
-    record("user.device_wiped", actor.id, user_id=user_id)
 
 
 @command

@@ -113,6 +113,14 @@ def devices_of(viewer: Viewer, user_id: str | None = None) -> list[UserSession]:
     )
 
 
+def get_session(viewer: Viewer, session_id: str, user_id: str | None = None) -> UserSession:
+    """Return one signed-in device: one's own, or for an admin anyone's. Raises NotFound."""
+    for device in devices_of(viewer, user_id):
+        if device.id == session_id:
+            return device
+    raise errors.NotFound
+
+
 def find_login(login: str) -> User | None:
     """Return who signs in with this e-mail address or phone, as `login_name` gives it."""
     column = User.email if "@" in login else User.phone

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_compress import Compress
 
-from crm.web import assets, errors, proxy, rendering, security, sessions, worker_files
+from crm.web import assets, errors, proxy, rendering, security, sessions, wipe, worker_files
 
 
 def init_app(app: Flask) -> None:
@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         COMPRESS_MIN_SIZE=600,
     )
     sessions.init_app(app)
+    wipe.init_app(app)
     security.init_app(app)
     rendering.init_app(app)
     errors.init_app(app)

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 def _words(status: int) -> tuple[str, str]:
     return {
         400: (_("That could not be read"), _("The request was not understood.")),
+        401: (_("Signed out"), _("Sign in again.")),
         403: (_("Not from here"), _("Open the page in Hamrah itself and try again.")),
         404: (_("Nothing here"), _("It may have been removed, or it is not yours to see.")),
         405: (_("Nothing here"), _("This page cannot be used that way.")),

@@ -7,6 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from crm import errors
+from crm.devices.commands import wipe_device as wipe
+from crm.devices.queries import phones_by_session
 from crm.i18n import _, set_locale
 from crm.users.devices import device_name
 from crm.users.models import User
@@ -14,6 +16,7 @@ from crm.users.profile import change_password, update_profile
 from crm.users.queries import devices_of, get_profile
 from crm.users.sessions import end_other_sessions, end_session, viewer_of
 from crm.web import choices
+from crm.web.phones import phone_page, phone_words
 from crm.web.rendering import go, render, viewer
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -85,7 +88,26 @@ def update_password() -> Any:
 def devices() -> Any:
     """Where one is signed in, this device first."""
     mine = sorted(devices_of(viewer()), key=lambda device: device.id != viewer().session_id)
-    return render("settings/devices.html", devices=mine, device_name=device_name)
+    return render(
+        "settings/devices.html",
+        devices=mine,
+        device_name=device_name,
+        phones=phones_by_session(viewer()),
+        phone_words=phone_words,
+    )
+
+
+@blueprint.get("/devices/<id:session_id>")
+def device(session_id: str) -> Any:
+    """One of them: sign it out, or clear it if it is lost."""
+    return phone_page(session_id, "/settings/devices", f"/settings/devices/{session_id}")
+
+
+@blueprint.post("/devices/<id:session_id>/wipe")
+def wipe_device(session_id: str) -> Any:
+    """Sign a lost phone out and have it clear itself."""
+    wipe(viewer(), viewer().id, session_id)
+    return go("/settings/devices", _("Signed out. It clears itself when it next reaches Hamrah."))
 
 
 @blueprint.post("/devices/<id:session_id>/sign-out")

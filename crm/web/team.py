@@ -11,9 +11,11 @@ from crm import clock
 from crm.activities.models import OUTCOMES
 from crm.activities.team import team_members
 from crm.activities.week_log import get_member, week_log
+from crm.devices.queries import standings
 from crm.i18n import _, formatting
 from crm.web.choices import role_label
 from crm.web.cursors import read_moment
+from crm.web.phones import phone_words
 from crm.web.rendering import render, viewer, with_query
 from crm.web.security import needs_role
 from crm.web.timeline import KINDS, Line, kind_label
@@ -25,10 +27,13 @@ PAGE = 30
 @blueprint.get("")
 @needs_role("manager", "admin")
 def index() -> Any:
-    """Everyone of the viewer's teams, with figures."""
+    """Everyone of the viewer's teams, with figures and what waits on their phones."""
+    members = team_members(viewer())
     return render(
         "team/index.html",
-        members=team_members(viewer()),
+        members=members,
+        phones=standings(viewer(), [member.id for member in members]),
+        phone_words=phone_words,
         kind_label=kind_label,
         role_label=role_label,
     )

@@ -215,6 +215,8 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "lead.restored": _plain(lambda: _("Brought back"), "restore"),
     "user.signed_in": _plain(lambda: _("Signed in"), "device"),
     "user.signed_out": _plain(lambda: _("Signed out"), "sign-out"),
+    "user.device_wiped": _plain(lambda: _("Lost phone signed out, to be cleared"), "lock", "late"),
+    "user.device_cleared": _plain(lambda: _("Lost phone was told to clear itself"), "check"),
     "user.invited": _plain(lambda: _("Invited"), "link"),
     "user.invitation_made": _plain(lambda: _("New invitation link made"), "link"),
     "user.reset_made": _plain(lambda: _("Link to a new password made"), "link"),

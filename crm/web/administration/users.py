@@ -9,12 +9,16 @@ from flask import Blueprint, Response, current_app, request, session, url_for
 from crm import errors
 from crm.administration.handover import count_handover, hand_over
 from crm.administration.users import update_user
+from crm.devices.commands import end_device
+from crm.devices.commands import wipe_device as wipe
+from crm.devices.queries import phones_by_session
 from crm.i18n import _
 from crm.users import queries
 from crm.users.commands import deactivate_user, invite_user, reactivate_user, sign_user_out
 from crm.users.devices import device_name
 from crm.users.links import INVITATION, make_link
 from crm.web import choices
+from crm.web.phones import phone_page, phone_words
 from crm.web.rendering import go, render, viewer
 from crm.web.security import needs_role
 from crm.web.timeline import timeline_of
@@ -94,6 +98,8 @@ def show(user_id: str) -> Any:
         link=_held(user_id),
         devices=queries.devices_of(me, user_id),
         device_name=device_name,
+        phones=phones_by_session(me, user_id),
+        phone_words=phone_words,
         team=dict(queries.team_choices(me)).get(user.team_id or ""),
         role=choices.role_label(user.role),
         **timeline_of(me, user_id=user_id),
@@ -137,6 +143,30 @@ def sign_out(user_id: str) -> Any:
     """Sign all his devices out."""
     sign_user_out(viewer(), user_id)
     return go(_address(user_id), _("All devices are signed out."))
+
+
+@blueprint.get("/<id:user_id>/devices/<id:session_id>")
+@needs_role("admin")
+def device(user_id: str, session_id: str) -> Any:
+    """One of his devices: sign it out, or clear it if it is lost."""
+    home = f"{_address(user_id)}/devices/{session_id}"
+    return phone_page(session_id, _address(user_id), home, user_id)
+
+
+@blueprint.post("/<id:user_id>/devices/<id:session_id>/sign-out")
+@needs_role("admin")
+def sign_out_device(user_id: str, session_id: str) -> Any:
+    """Sign one of his devices out."""
+    end_device(viewer(), user_id, session_id)
+    return go(_address(user_id), _("That device is signed out."))
+
+
+@blueprint.post("/<id:user_id>/devices/<id:session_id>/wipe")
+@needs_role("admin")
+def wipe_device(user_id: str, session_id: str) -> Any:
+    """Sign his lost phone out and have it clear itself."""
+    wipe(viewer(), user_id, session_id)
+    return go(_address(user_id), _("Signed out. It clears itself when it next reaches Hamrah."))
 
 
 @blueprint.post("/<id:user_id>/deactivation")
