@@ -76,7 +76,7 @@ def new_row(
     device_id: str | None = None,
     skew: timedelta,
 ) -> Row:
-    """Return the ledger row of a capture that was looked at just now."""
+    """Return the ledger row of a capture that was looked at just now, inside a command."""
     return {
         "id": data["capture_id"],
         "user_id": actor.id,

@@ -18,7 +18,7 @@ from crm.accounts.commands import create_contact
 from crm.activities.models import Activity
 from crm.administration.users import update_user
 from crm.captures.commands import receive_capture
-from crm.captures.models import Capture
+from crm.captures.models import Capture, Decision
 from crm.company.models import Company
 from crm.database import command, db, new_id
 from crm.deals.commands import move_deal
@@ -33,7 +33,7 @@ from crm.users.viewer import Viewer
 from tests import factories
 from tests.api.phone import capture, met
 
-ROUNDS, PHONES = 50, 8
+ROUNDS, PHONES = 200, 8
 
 
 def at_once(app: Flask, calls: list[Callable[[], Any]]) -> list[Any]:
@@ -248,3 +248,16 @@ def test_two_set_ups_at_one_moment_make_one_company(empty_app: Flask) -> None:
     said = at_once(empty_app, calls)
     assert said.count("NotFound") == len(calls) - 1
     assert (count(Company), count(User)) == (1, 1)
+
+
+def test_a_conflict_from_eight_phones_at_once_is_one_decision_with_equal_answers(
+    app: Flask, sara: Viewer, omid: Viewer
+) -> None:
+    for _ in range(5):
+        deal = factories.a_deal(sara)
+        won = capture(met(deal={"id": deal.id, "to": "won", "base_version": 1}))
+        move_deal(omid, deal.id, {"stage_id": factories.stage("lost").id})
+        said = at_once(app, [lambda one=won: receive_capture(sara, one)] * PHONES)
+        assert [s["decision"] for s in said] == [said[0]["decision"]] * PHONES
+        assert sorted(s["verdict"] for s in said) == ["conflict"] + ["duplicate"] * (PHONES - 1)
+    assert (count(Activity), count(Decision)) == (5, 5)
