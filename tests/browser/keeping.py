@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 KEEPS = "() => document.documentElement.dataset.keeps === '1'"
 
 
-def visit(page: Page, path: str) -> Page:
+def visit(page: Page, path: str = "/today") -> Page:
     """Open a page and wait until its scripts are there and the phone keeps captures."""
     page.goto(path)
     page.wait_for_function(KEEPS)
     return page
+
+
+def choose(page: Page, name: str, value: str = "") -> None:
+    """Tap a chip of the sheet: the first of its name, or the one of this value."""
+    which = f'[value="{value}"]' if value else ""
+    page.locator(f'.sheet .chip:has(input[name="{name}"]{which})').first.tap()
+
+
+def open_sheet(page: Page) -> None:
+    page.locator(".nav__add").tap()
+    page.locator(".sheet__dialog form").wait_for()
+    # The draft's memory is looked at once, then the sheet is the rep's own.
+    page.wait_for_function("() => document.querySelector('#capture').dataset.draftKept === '1'")
+
+
+def says(page: Page, words: str) -> None:
+    """The toast says so."""
+    expect(page.locator(".toast")).to_contain_text(words)
+
+
+def waits(page: Page, count: int) -> None:
+    """The pill says how many captures wait here; with none it is gone."""
+    if count:
+        expect(page.locator(".pill")).to_contain_text(f"On this phone: {count}")
+    else:
+        expect(page.locator(".pill")).to_be_hidden(timeout=15_000)
