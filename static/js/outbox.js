@@ -61,6 +61,17 @@
   function make({ store, journal, send, now, random, lock, sleep, seal, open, unlock, relieve, changed = () => {}, app = () => "web" }) {
     let repaired, waking;
 
+    // Every change is told, but for a draft's: that is each keystroke.
+    async function write(...changes) {
+      const made = await store.write(changes);
+      if (changes.some(([name]) => name !== "drafts")) changed();
+      return made;
+    }
+
+    const kept = (row) => ["captures", "put", row];
+    const rowsOf = (user, state) => store.rows("captures", state, user.user_id);
+    const blobsOf = async (user, id) => (await store.rows("blobs", "queued", user.user_id)).filter((blob) => blob.capture === id);
+
     // ---- who
     async function me() {
       const user = await store.find("meta", "user");
@@ -71,7 +82,7 @@
       const known = await store.find("meta", "device");
       if (known) return known.id;
       const id = uuid(now());
-      await store.write([["meta", "put", { name: "device", id }]]);
+      await write(["meta", "put", { name: "device", id }]);
       return id;
     }
 
@@ -81,21 +92,20 @@
       const user = { ...same, name: "user", user_id, epoch, key: await unlock(key), seen_at: now() };
       const books = (await store.ids("book")).filter((owner) => owner !== user_id).map((owner) => ["book", "delete", owner]);
       if (device_id) books.push(["meta", "put", { name: "device", id: device_id }]);
-      await store.write([["meta", "put", user], ...books]);
-      changed();
+      await write(["meta", "put", user], ...books);
     }
 
     // The rows stay, sealed; their owner's next sign-in brings the key again.
     async function signedOut() {
-      await store.write([["meta", "delete", "user"]]);
-      changed();
+      await write(["meta", "delete", "user"]);
     }
 
     async function wipe() {
       const { user_id = "" } = (await me()) ?? {};
-      const mine = (key) => key.startsWith(user_id);
-      const of = async (name) => (await store.ids(name)).filter(mine).map((key) => [name, "delete", key]);
-      await store.write([...(await of("drafts")), ...(await of("book"))]);
+      for (const name of ["drafts", "book"]) {
+        const mine = (await store.ids(name)).filter((key) => key.startsWith(user_id));
+        await write(...mine.map((key) => [name, "delete", key]));
+      }
     }
 
     // ---- stored twice
@@ -124,11 +134,11 @@
       // It may have been sent before: never take it for one that can still be taken back.
       const whole = { ...row, state: "queued", tries: 1 };
       try {
-        await store.write([[name, "add", whole]]);
+        await write([name, "add", whole]);
       } catch (error) {
         if (!isKnown(error)) throw error;
         delete whole.seq;
-        await store.write([[name, "add", whole]]).catch(() => {});
+        await write([name, "add", whole]).catch(() => {});
       }
     }
 
@@ -152,9 +162,8 @@
     }
 
     async function twice(row, blobs, more) {
-      const changes = [["captures", "add", row], ...blobs.map((blob) => ["blobs", "add", blob]), ...more];
       try {
-        [row.seq] = await store.write(changes);
+        [row.seq] = await write(["captures", "add", row], ...blobs.map((blob) => ["blobs", "add", blob]), ...more);
       } catch (error) {
         if (!isKnown(error)) throw error;
         row = await store.find("captures", row.id); // the second tap of two
@@ -175,9 +184,7 @@
       const whole = parts.length ? { ...body, blobs: parts.map((part) => part.about) } : body;
       const content = { kind, v: 1, captured_at, body: whole, label, supersedes };
       const row = await packed(user, { id, user: user.user_id, state: "queued", tries: 0, at: now() }, content);
-      const state = await keep(user, row, content, parts, more);
-      changed();
-      return { id, state };
+      return { id, state: await keep(user, row, content, parts, more) };
     }
 
     async function keep(user, row, content, blobs, more) {
@@ -207,7 +214,7 @@
     }
 
     // ---- sending
-    const waitingOf = async (user) => (user ? (await store.rows("captures", "queued", user.user_id)).length : 0);
+    const waitingOf = async (user) => (user ? (await rowsOf(user, "queued")).length : 0);
 
     async function drain(reason = "timer") {
       await ready();
@@ -239,7 +246,7 @@
       const asked = Math.min(LONGEST_ASKED, (after || 0) * SECOND);
       const delay = asked || random() * Math.min(LONGEST_PAUSE, 2 * SECOND * 2 ** n);
       const pause = { name: "pause", until: now() + delay, n: Math.min(n + 1, 20), firm: asked > 0 };
-      await store.write([["meta", "put", pause]]);
+      await write(["meta", "put", pause]);
       wake(delay);
     }
 
@@ -258,7 +265,7 @@
       let { state, after } = await sendQueue(user);
       if (!STOPS.includes(state)) state = (await sendBlobs(user)) ?? state;
       if (state === "offline" || state === "newer") await backOff(after);
-      else if (await store.find("meta", "pause")) await store.write([["meta", "delete", "pause"]]);
+      else if (await store.find("meta", "pause")) await write(["meta", "delete", "pause"]);
       return state;
     }
 
@@ -278,7 +285,7 @@
     async function nextBatch(user, most) {
       const batch = [];
       let bytes = 0;
-      for (const row of await store.rows("captures", "queued", user.user_id)) {
+      for (const row of await rowsOf(user, "queued")) {
         const content = await opened(user, row);
         if (!content) continue;
         bytes += encode(content).length;
@@ -286,7 +293,7 @@
         batch.push({ row: { ...row, tries: row.tries + 1 }, content });
       }
       // Before it goes: from now on the server may have it.
-      if (batch.length) await store.write(batch.map(({ row }) => ["captures", "put", row]));
+      if (batch.length) await write(...batch.map(({ row }) => kept(row)));
       return batch;
     }
 
@@ -311,9 +318,8 @@
         const { row, content } = batch.find((one) => one.row.id === capture_id);
         settled.push(await packed(user, { ...row, state, done_at: now() }, { ...content, verdict, said }));
       }
-      await store.write([...settled.map((row) => ["captures", "put", row])]);
+      await write(...settled.map(kept));
       for (const row of settled) if (row.state === "sent") await journal.delete("captures", row.id);
-      changed();
       return ended;
     }
 
@@ -343,9 +349,8 @@
         if (status === 401 && json?.error) return "sign-in";
         if (!(json?.received > at)) return "offline";
       }
-      await store.write([["blobs", "delete", blob.id]]);
+      await write(["blobs", "delete", blob.id]);
       await journal.delete("blobs", blob.id);
-      changed();
       return null;
     }
 
@@ -353,8 +358,7 @@
       ({ "Content-Type": type, "Content-Range": `bytes ${at}-${end - 1}/${size}`, "X-Content-SHA256": sha256 });
 
     async function parkBlob(blob, error) {
-      await store.write([["blobs", "put", { ...blob, state: "parked", reason: error.message }]]);
-      changed();
+      await write(["blobs", "put", { ...blob, state: "parked", reason: error.message }]);
       return null;
     }
 
@@ -362,32 +366,34 @@
     const askedOf = (user) => `asked ${user.user_id}`;
 
     async function askMissing(user) {
-      const rows = await store.rows("captures", "sent", user.user_id);
-      const missing = new Set();
+      const rows = await rowsOf(user, "sent");
       let { epoch } = user;
       for (let at = 0; at < rows.length; at += MOST_ASKED) {
-        const ids = rows.slice(at, at + MOST_ASKED).map((row) => row.id);
-        const { status, json } = await ask({ method: "POST", url: `${CAPTURES}/missing`, json: { user_id: user.user_id, ids } });
-        if (status !== 200 || !Array.isArray(json?.missing) || !json.epoch) return "offline";
+        const some = rows.slice(at, at + MOST_ASKED);
+        const asked = { user_id: user.user_id, ids: some.map((row) => row.id) };
+        const { status, json } = await ask({ method: "POST", url: `${CAPTURES}/missing`, json: asked });
+        if (status !== 200 || !Array.isArray(json?.missing)) return "offline";
         if (at && json.epoch !== epoch) return "offline"; // restored between two questions: all of them anew
         epoch = json.epoch;
-        for (const id of json.missing) missing.add(id);
+        await takeUp(some.filter((row) => json.missing.includes(row.id)));
       }
-      const back = rows.filter((row) => missing.has(row.id)).map((row) => ({ ...row, state: "queued" }));
       // A row of its own: who is signed in may change while we ask.
-      const asked = { name: askedOf(user), epoch, at: now() };
-      await store.write([...back.map((row) => ["captures", "put", row]), ["meta", "put", asked]]);
-      for (const row of back) await journal.put("captures", row);
+      await write(["meta", "put", { name: askedOf(user), epoch, at: now() }]);
       await prune(user);
-      if (back.length) changed();
       return "idle";
     }
 
+    async function takeUp(rows) {
+      const back = rows.map((row) => ({ ...row, state: "queued" }));
+      await write(...back.map(kept));
+      for (const row of back) await journal.put("captures", row);
+    }
+
     async function prune(user) {
-      const old = [...(await store.rows("captures", "sent", user.user_id)), ...(await store.rows("captures", "archived", user.user_id))]
-        .filter((row) => now() - row.done_at > KEPT);
+      const settled = [...(await rowsOf(user, "sent")), ...(await rowsOf(user, "archived"))];
+      const old = settled.filter((row) => now() - row.done_at > KEPT);
       for (const row of old) await journal.delete("captures", row.id);
-      await store.write(old.map((row) => ["captures", "delete", row.seq]));
+      await write(...old.map((row) => ["captures", "delete", row.seq]));
     }
 
     async function reconcile() {
@@ -401,8 +407,8 @@
       await ready();
       const user = await me();
       if (!user) return { waiting: 0, parked: 0, oldest_at: null };
-      const queued = await store.rows("captures", "queued", user.user_id);
-      const parked = await store.rows("captures", "parked", user.user_id);
+      const queued = await rowsOf(user, "queued");
+      const parked = await rowsOf(user, "parked");
       return { waiting: queued.length, parked: parked.length, oldest_at: iso(queued[0]?.at) };
     }
 
@@ -410,7 +416,7 @@
       await ready();
       const user = await me();
       if (!user) return [];
-      const states = await Promise.all(["queued", "parked", "sent"].map((state) => store.rows("captures", state, user.user_id)));
+      const states = await Promise.all(["queued", "parked", "sent"].map((state) => rowsOf(user, state)));
       const left = await store.rows("blobs", "queued", user.user_id);
       const rows = states.flat().sort((a, b) => b.seq - a.seq);
       return Promise.all(rows.map((row) => shown(user, row, left)));
@@ -431,25 +437,23 @@
     async function retry(id) {
       const { row } = await mine(id);
       if (row?.state !== "parked") return false;
-      await store.write([["captures", "put", { ...row, state: "queued" }]]);
-      changed();
+      await write(kept({ ...row, state: "queued" }));
       return true;
     }
 
-    const putAway = (row) => ["captures", "put", { ...row, state: "archived", done_at: now() }];
+    const putAway = (row) => kept({ ...row, state: "archived", done_at: now() });
 
     /** Put away what is parked, or take back what was never sent; false where the server may have it. */
     async function archive(id) {
-      const done = await ((await mine(id)).row?.state === "parked" ? archived(id) : lock(() => archived(id)));
-      if (done) changed();
-      return Boolean(done);
+      const { row } = await mine(id);
+      return Boolean(await (row?.state === "parked" ? archived(id) : lock(() => archived(id))));
     }
 
     async function archived(id) {
       const { user, row } = await mine(id);
       if (!(row?.state === "parked" || (row?.state === "queued" && !row.tries))) return false;
-      const blobs = (await store.rows("blobs", "queued", user.user_id)).filter((blob) => blob.capture === id);
-      await store.write([putAway(row), ...blobs.map((blob) => ["blobs", "delete", blob.id])]);
+      const blobs = await blobsOf(user, id);
+      await write(putAway(row), ...blobs.map((blob) => ["blobs", "delete", blob.id]));
       await journal.delete("captures", id);
       for (const blob of blobs) await journal.delete("blobs", blob.id);
       return true;
@@ -461,7 +465,7 @@
       if (row?.state !== "parked") throw new Error("only what was refused can be superseded");
       const { kind, captured_at, label } = await opened(user, row);
       const capture = { id: uuid(now()), kind, captured_at, label, body, supersedes: id };
-      const blobs = (await store.rows("blobs", "queued", user.user_id)).filter((blob) => blob.capture === id);
+      const blobs = await blobsOf(user, id);
       const moved = blobs.map((blob) => ["blobs", "put", { ...blob, capture: capture.id }]);
       await put(capture, [], [putAway(row), ...moved]);
       await journal.delete("captures", id);
@@ -478,7 +482,7 @@
       const user = await me();
       if (!user) return false;
       const id = `${user.user_id}${key}`;
-      await store.write([[name, "put", await packed(user, { id, at: now() }, value)]]);
+      await write([name, "put", await packed(user, { id, at: now() }, value)]);
       return true;
     }
 
@@ -496,7 +500,7 @@
     const drafts = {
       save: (name, value) => saveSealed("drafts", `/${name}`, value),
       load: (name) => loadSealed("drafts", `/${name}`),
-      drop: async (name) => store.write([...(await draftGone(name))]),
+      drop: async (name) => write(...(await draftGone(name))),
       toOutbox: async (name, capture, blobs = []) => put(capture, blobs, await draftGone(name)),
     };
 
@@ -504,7 +508,7 @@
       put: (value) => saveSealed("book", "", value),
       async get() {
         const user = await me();
-        if (user && now() - user.seen_at > BOOK_KEPT) await store.write([["book", "delete", user.user_id]]);
+        if (user && now() - user.seen_at > BOOK_KEPT) await write(["book", "delete", user.user_id]);
         return loadSealed("book", "");
       },
     };

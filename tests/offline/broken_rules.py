@@ -26,7 +26,7 @@ RULES = [
     Rule(
         "delete before send",
         "outbox.js",
-        'await store.write(batch.map(({ row }) => ["captures", "put", row]));',
+        "await write(...batch.map(({ row }) => kept(row)));",
         """for (const { row } of batch) {
           await store.write([["captures", "delete", row.seq]]);
           await journal.delete("captures", row.id);
@@ -66,7 +66,7 @@ RULES = [
     Rule(
         "wipe on sign-out",
         "outbox.js",
-        'await store.write([["meta", "delete", "user"]]);',
+        'await write(["meta", "delete", "user"]);',
         """const user = await me();
       for (const row of user ? await store.rows("captures", "queued", user.user_id) : []) {
         await store.write([["captures", "delete", row.seq]]);
@@ -85,7 +85,7 @@ RULES = [
     Rule(
         "no reconcile",
         "outbox.js",
-        "for (const id of json.missing) missing.add(id);",
+        "await takeUp(some.filter((row) => json.missing.includes(row.id)));",
         "",
         "is lost",
     ),
@@ -135,8 +135,8 @@ RULES = [
     Rule(
         "the key of one opens the rows of another",
         "outbox.js",
-        'store.rows("captures", state, user.user_id)));\n      const left',
-        'store.rows("captures", state)));\n      const left',
+        'const rowsOf = (user, state) => store.rows("captures", state, user.user_id);',
+        'const rowsOf = (user, state) => store.rows("captures", state);',
         "saw|for ever",
     ),
 ]
