@@ -15,6 +15,8 @@ import brotli
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from crm.web import scripts
+
 SHEETS = ("tokens", "reset", "base", "layout", "components", "utilities")
 _SQUEEZED = {".css", ".js", ".svg", ".json", ".webmanifest"}
 
@@ -45,8 +47,9 @@ def init_app(app: Flask, source: Path, headers: dict[str, str]) -> None:
 
 
 def _build_of(source: Path) -> str:
-    # This module too: how the sheets are joined changes what stands under the build's name.
+    # These modules too: how sheets and scripts are joined changes what stands under the name.
     digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest.update(Path(scripts.__file__).read_bytes())
     for path in sorted(source.rglob("*")):
         if path.is_file():
             digest.update(str(path.relative_to(source)).encode())
@@ -63,6 +66,7 @@ def _assemble(source: Path, target: Path) -> Path:
     sheet = "".join(_sheet(source / "css" / f"{name}.css") for name in SHEETS)
     (fresh / "css").mkdir(exist_ok=True)
     (fresh / "css" / "app.css").write_text(sheet)
+    scripts.join(fresh / "js")
     for path in (fresh / "js").rglob("*.js"):
         path.write_text(_script(path.read_text()))
     for path in fresh.rglob("*"):

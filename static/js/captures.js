@@ -1,6 +1,7 @@
 // Whatever is saved goes to this phone first, then to the server: one path, with a line and without.
 // Where the phone can keep nothing, the forms post by themselves.
 import { READERS } from "./bodies.js";
+import { watchCalls } from "./calls.js";
 import { handOn, keepDraft, stateOf } from "./drafts.js";
 import { ready } from "./offline.js";
 import { fetchPage } from "./pages.js";
@@ -17,6 +18,7 @@ ready.then((found) => {
   outbox = found;
   if (!found) return;
   attach();
+  watchCalls(outbox);
   document.addEventListener("htmx:after:swap", attach);
   showWhatWasSaid();
   document.documentElement.dataset.keeps = "1";

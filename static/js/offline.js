@@ -19,8 +19,7 @@ async function start() {
   if (!(await isHis(outbox))) return null;
   drainOn(outbox);
   await import("./elements/sync-pill.js");
-  import("./captures.js");
-  import("./calls.js").then(({ watchCalls }) => watchCalls(outbox));
+  shellReady().then(() => import("./captures.js"));
   if (document.getElementById("sign-out")) import("./sign-out.js").then(({ watchSignOut }) => watchSignOut(outbox));
   return outbox;
 }
@@ -30,6 +29,13 @@ async function register() {
   if (worker) (await import("./update.js")).watch(worker);
   // Android says by itself when it could be installed (app.js).
   if (/iPhone|iPad|Macintosh/.test(navigator.userAgent)) await import("./install.js");
+}
+
+// What a first visit fetches before it could go without signal is counted; forms post by themselves until then.
+function shellReady() {
+  const { serviceWorker } = navigator;
+  const touched = new Promise((done) => ["pointerdown", "keydown"].forEach((name) => addEventListener(name, done, { once: true })));
+  return serviceWorker && !serviceWorker.controller ? Promise.race([serviceWorker.ready, touched]) : Promise.resolve();
 }
 
 function load(src) {

@@ -23,7 +23,6 @@ from tests.bench.weight import COLD, ELEMENTS, FIRST_FLIGHT, FONT, REQUESTS, cou
 
 #: What a page fetches by itself; a plain link may lead anywhere.
 _REFERENCE = re.compile(r'<(?:script|img|link|use)\b[^>]*?(?:src|href)="([^"#]+)[^"]*"')
-_IMPORT = re.compile(r'import\("([^"]+)"\)|from "([^"]+)"')
 
 
 @pytest.fixture
@@ -72,24 +71,16 @@ class Page:
         return len(answer.data) + sum(len(k) + len(v) + 4 for k, v in answer.headers) + 17
 
     def scripts(self) -> set[str]:
-        """Return the scripts that run in the end: the one named, and what it brings."""
+        """Return the scripts of a first visit; others come at a tap, or when the worker has them."""
         (named,) = re.findall(r'<script data-src="([^"]+)"', self.html)
-        found, todo = set(), [named]
-        while todo:
-            url = todo.pop()
-            if url in found:
-                continue
-            found.add(url)
-            with self.phone.get(url) as answer:
-                body = answer.get_data(as_text=True)
-            folder = url.rpartition("/")[0]
-            for name in (one or other for one, other in _IMPORT.findall(body)):
-                if "/elements/" in name and f"<{name.rpartition('/')[2][:-3]}" not in self.html:
-                    continue  # an element that is not on this page
-                if url.endswith("app.js") and "/elements/" not in name:
-                    continue  # fetched at a tap
-                todo.append(_join(folder, name))
-        return found
+        with self.phone.get(named) as answer:
+            body = answer.get_data(as_text=True)
+        files = re.findall(r'import\("(\.\./vendor/[^"]+)"\)|new URL\("(outbox[^"]+)"', body)
+        found = [one or other for one, other in files]
+        for name in re.findall(r'import\("(\./elements/[^"]+)"\)', body):
+            if f"<{name.rpartition('/')[2][:-3]}" in self.html:
+                found.append(name)
+        return {named, *(_join(named.rpartition("/")[0], name) for name in found)}
 
     def fetched(self) -> dict[str, int]:
         """Return the bytes of all that is fetched for the page, itself included."""
