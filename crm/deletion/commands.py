@@ -9,6 +9,8 @@ from sqlalchemy import delete, select, update
 from crm import errors
 from crm.accounts.commands import index_contact
 from crm.accounts.models import Contact
+from crm.activities.models import Activity
+from crm.attachments.models import Attachment
 from crm.captures.models import Decision
 from crm.database import command, db
 from crm.deals.commands import _index as index_deal
@@ -24,15 +26,17 @@ _AT_ONCE = {"synchronize_session": False}
 
 
 @command
-def delete_record(actor: Viewer, kind: str, record_id: str) -> None:
+def delete_record(actor: Viewer, kind: str, record_id: str) -> list[str]:
     """Delete an account, contact, lead or deal, with its tags and what is about it alone.
 
-    Contacts, deals and leads of an account stay, their link emptied. Raises NotFound for all but
-    admins.
+    Contacts, deals and leads of an account stay, their link emptied. Returns the ids of the photos
+    and voice notes that went along: once this is committed the caller removes their files. Raises
+    NotFound for all but admins.
     """
     if not actor.is_admin:
         raise errors.NotFound
     doomed = get(actor, model_of(kind), record_id, lock=True)
+    attachments = _attachments(kind, record_id)
     for rows in HISTORY:
         column = getattr(rows, f"{kind}_id")
         _run(delete(rows).where(*only_about(rows, kind, record_id)))
@@ -48,6 +52,13 @@ def delete_record(actor: Viewer, kind: str, record_id: str) -> None:
     db.session.flush()
     _index_again(cut)
     record("record.deleted", actor.id, user_id=actor.id, data={"kind": kind})
+    return attachments
+
+
+def _attachments(kind: str, record_id: str) -> list[str]:
+    """Return what hangs on the activities that go; the rows follow their activity by cascade."""
+    going = select(Activity.id).where(*only_about(Activity, kind, record_id))
+    return list(db.session.scalars(select(Attachment.id).where(Attachment.activity_id.in_(going))))
 
 
 def _run(statement: Any) -> None:

@@ -13,6 +13,7 @@ from crm.activities.models import OUTCOMES, ActivityKind
 from crm.activities.next_steps import HOUR, NEXT_STEPS, at_ten, due_on
 from crm.database import new_id
 from crm.i18n import _, formatting, parse_date, parse_time
+from crm.web.attached import attached_to
 from crm.web.rendering import (
     back_or,
     go,
@@ -143,6 +144,7 @@ def show(activity_id: str) -> Response:
         subject=step_subject(row),
         home=url_of(row),
         can_change=commands.may_correct(viewer(), activity),
+        attached=attached_to(viewer(), [activity_id]).get(activity_id),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
+from crm.attachments.storage import BlobFiles
 from crm.deletion.commands import delete_record
 from crm.deletion.links import preview
 from crm.i18n import _, ngettext
@@ -49,7 +51,9 @@ def _words(counts: dict[str, int]) -> list[str]:
 @blueprint.post("/<any(accounts, contacts, leads, deals):path>/<id:record_id>/deletion")
 @needs_role("admin")
 def delete(path: str, record_id: str) -> Response:
-    """Delete it."""
-    delete_record(viewer(), PATHS[path], record_id)
+    """Delete it, and then the files of its photos and voice notes."""
+    files = BlobFiles(Path(current_app.config["DATA_DIR"]) / "blobs")
+    for attachment_id in delete_record(viewer(), PATHS[path], record_id):
+        files.remove(attachment_id)
     home = "/pipeline" if path == "deals" else f"/people?tab={path}"
     return go(home, _("Deleted"))

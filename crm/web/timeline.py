@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from crm.i18n import _, formatting
 from crm.leads.commands import DISQUALIFIED_REASONS
 from crm.records import field_label
 from crm.users.viewer import Viewer
+from crm.web.attached import Attached, attached_to
 from crm.web.cursors import read_moment
 from crm.web.rendering import with_query
 
@@ -40,6 +41,7 @@ class Line:
     state: str = ""
     url: str = ""
     undo: dict[str, Any] | None = None
+    attached: list[Attached] = field(default_factory=list)
 
 
 def timeline_of(viewer: Viewer, **record_id: str) -> dict[str, Any]:
@@ -51,6 +53,7 @@ def timeline_of(viewer: Viewer, **record_id: str) -> dict[str, Any]:
     undone = {r.data.get("undo_of") for r in rows}
     now = clock.now()
     lines = [_line(row, stages, undone, now) for row in shown]
+    _attach(viewer, shown, lines)
     if "deal_id" in record_id and "before" not in request.args:
         _offer_undo(shown, lines, undone)
     more = None
@@ -58,6 +61,15 @@ def timeline_of(viewer: Viewer, **record_id: str) -> dict[str, Any]:
         last = shown[-1]
         more = with_query(before=f"{last.at.isoformat()}~{last.id}")
     return {"timeline": lines, "more_url": more}
+
+
+def _attach(viewer: Viewer, rows: Any, lines: list[Line]) -> None:
+    """Put photos and voice notes to the lines of what was done, not to what was promised."""
+    done = [row.activity_id for row in rows if row.kind in _DONE_KINDS]
+    found = attached_to(viewer, done) if done else {}
+    for row, line in zip(rows, lines, strict=True):
+        if row.kind in _DONE_KINDS:
+            line.attached = found.get(row.activity_id, [])
 
 
 def _offer_undo(rows: Any, lines: list[Line], undone: set[Any]) -> None:
@@ -177,12 +189,8 @@ def _decided(row: Any, stages: dict[str, str]) -> Words:
 
 
 _OF_STAGES = {"deal.stage_changed", "decision.made"}
-_ACTIVITY_KINDS = {
-    "activity.logged",
-    "activity.completed",
-    "activity.corrected",
-    "activity.planned",
-}
+_DONE_KINDS = {"activity.logged", "activity.completed", "activity.corrected"}
+_ACTIVITY_KINDS = {*_DONE_KINDS, "activity.planned"}
 _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "activity.logged": _logged,
     "activity.corrected": _logged,
