@@ -23,6 +23,7 @@ from crm.database.writing import (
     dialect_insert,
     is_sqlite,
     is_transient,
+    write_last,
 )
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "listen",
     "new_id",
     "sqlite_module",
+    "write_last",
 ]

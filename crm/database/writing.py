@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Executable
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -26,6 +27,9 @@ db = SQLAlchemy(model_class=Base, session_options={"autoflush": True})
 
 _writer = FairLock()
 _inside: ContextVar[Connection | None] = ContextVar("inside_a_command", default=None)
+#: What the command at hand writes last: by key the rank, the statement and its values.
+Last = dict[tuple[int, str], tuple[Any, Executable, dict[str, Any]]]
+_last: ContextVar[Last] = ContextVar("written_last")
 WRITER_WAIT_SECONDS = 10.0
 
 
@@ -51,7 +55,11 @@ def _transaction() -> Iterator[None]:
     try:
         options = {"writes": True} if locked else None
         token = _inside.set(session.connection(execution_options=options))
+        last: Last = {}
+        _last.set(last)
         yield
+        for key in sorted(last):
+            connection().execute(*last[key][1:])
         session.commit()
     except BaseException:
         session.rollback()
@@ -69,6 +77,22 @@ def connection() -> Connection:
     They cost a quarter of what the ORM's do. What the ORM holds is not flushed before them.
     """
     return _inside.get() or db.session.connection()
+
+
+def write_last(
+    key: tuple[int, str], rank: Any, statement: Executable, values: dict[str, Any]
+) -> None:
+    """Run a statement at the end of the command at hand, in the order of the keys.
+
+    Of several with one key only the highest rank runs: twenty meetings with one person note once
+    when the last of them was, and rows are taken in one order whatever the order of the meetings.
+    """
+    if _inside.get() is None:
+        connection().execute(statement, values)
+        return
+    last = _last.get()
+    if key not in last or last[key][0] < rank:
+        last[key] = (rank, statement, values)
 
 
 def _may_go_well(error: DBAPIError) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import Select, bindparam, or_, select, update
 
 from crm import errors
 from crm.accounts.models import Account, Contact
-from crm.database import connection
+from crm.database import connection, write_last
 from crm.deals.models import Deal
 from crm.i18n import _
 from crm.leads.models import Lead, LeadStatus
@@ -90,9 +90,10 @@ class Links:
 
     def touch(self, at: datetime) -> None:
         """Note on each record that something was done; it is no change of the record itself."""
-        for field, record_id in self.ids().items():
+        for order, (field, record_id) in enumerate(self.ids().items()):
             if record_id:
-                connection().execute(_TOUCHED[field], {"of": record_id, "at": at})
+                values = {"of": record_id, "at": at}
+                write_last((order, record_id), at, _TOUCHED[field], values)
         if self.lead_id:
             connection().execute(_WORKING, {"of": self.lead_id})
 
