@@ -25,10 +25,10 @@ SHELL = (
     "js/pages.js",
     "js/offline.js",
     "js/outbox.js",
-    "js/lookup.js",
-    "js/elements/offline-book.js",
     "js/elements/sync-pill.js",
 )
+#: What follows at once, the first of it before the rest: to log, to look somebody up.
+_NEXT = ("js/captures.js", "js/lookup.js", "js/elements/offline-book.js")
 _WORKERS = ("js/sw.js", "js/sw-off.js")
 _FONT = "fonts/Vazirmatn-33.0.3-subset.woff2"
 _PAPER, _INK = "#F6F2F5", "#5E1C52"
@@ -60,7 +60,8 @@ def later() -> list[str]:
     """Return the scripts that follow at once when the shell is on the phone."""
     folder = _folder()
     scripts = sorted(path.relative_to(folder).as_posix() for path in folder.glob("js/**/*.js"))
-    return [path for path in scripts if path not in (*SHELL, *_WORKERS)]
+    rest = [path for path in scripts if path not in (*SHELL, *_WORKERS, *_NEXT)]
+    return [path for path in _NEXT if path in scripts] + rest
 
 
 @blueprint.get("/sw.js")

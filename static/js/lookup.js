@@ -1,5 +1,5 @@
 // Finds people in the book on this phone, as the server's search does (crm/search, crm/i18n/fold.py).
-const LETTERS = { ı: "i", ø: "o", ł: "l", đ: "d", ð: "d", æ: "ae", œ: "oe", "’": "'", "‘": "'", ء: "", ـ: "" };
+const LETTERS = { ı: "i", ø: "o", ł: "l", đ: "d", ð: "d", æ: "ae", œ: "oe", ß: "ss", ς: "σ", "’": "'", "‘": "'", ء: "", ـ: "" };
 for (const c of "يىےۍېۑ") LETTERS[c] = "ی";
 for (const c of "كڪګ") LETTERS[c] = "ک";
 for (const c of "ةۃەہھۀ") LETTERS[c] = "ه";
@@ -20,9 +20,9 @@ function plain(character) {
 
 /** Return the form in which two spellings of one thing are equal: letters of two keyboards, digits, half-spaces, case, accents. */
 export function fold(text) {
-  // Up and down again is as near to case folding as there is: «ß» and «ς» are folded by it.
-  let folded = text.normalize("NFKD").toUpperCase().toLowerCase().normalize("NFKD");
-  folded = folded.replace(OTHER, plain).normalize("NFC");
+  // Up and down again is as near to case folding as there is.
+  const cased = text.normalize("NFKD").toUpperCase().toLowerCase();
+  const folded = cased.normalize("NFKD").replace(OTHER, plain).normalize("NFC");
   return folded.trim().split(/\s+/).join(" ");
 }
 
@@ -37,7 +37,7 @@ export class People {
       const parts = [title, fold(sub ?? "")];
       // A half-space and a space are typed for each other.
       for (const part of [...parts]) if (part.includes(" ") && !isAscii(part)) parts.push(part.replaceAll(" ", ""));
-      const numbers = (phones ?? "").split(/[,\s]+/).filter(Boolean);
+      const numbers = (phones ?? "").split(",").map((number) => number.replace(/;.*/, "")).filter(Boolean);
       return { ref, name, sub, initials, title, phone: numbers[0] ?? "", numbers, line: ` ${[...parts, ...numbers].join(" ")} ` };
     });
   }

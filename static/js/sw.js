@@ -18,6 +18,8 @@ const NEVER = /^\/(api|static|attachments)\/|^\/(sw\.js|manifest\.webmanifest|he
 const UNKEPT = /^\/(sign-in|sign-out|join|setup|administration|imports)(\/|$)|\/(edit|correction)$/;
 // What a form was given to be saved under; the same one twice would be taken for a double tap.
 const MINTED = /(name="(?:id|capture_id|new_id|step_id)" value=")[0-9a-f-]{36}"/g;
+// A toast that is being said, not the empty place of one.
+const TOAST = /<div id="toast" role="status">\s*<div/;
 
 if (OUTBOX) importScripts(OUTBOX);
 const channel = new BroadcastChannel("hamrah");
@@ -201,7 +203,7 @@ async function keep(url, answer, at, look = {}) {
   if (!user || !isOurs(answer) || !type.startsWith("text/html") || UNKEPT.test(url.pathname) || url.searchParams.has("q")) return;
   const text = await answer.text();
   // A toast is said once: without it the page is what it will be from now on.
-  if (text.includes('class="toast"')) return fetchKept(url.href, true);
+  if (TOAST.test(text)) return fetchKept(url.href, true);
   const old = look.isShown && (await (await cache.match(url.href, same))?.text());
   await put(cache, url.href, text, answer.headers, at);
   if (old !== text) say();
@@ -220,7 +222,7 @@ async function put(cache, href, text, had, at) {
 async function fetchKept(href, again = false) {
   const at = Date.now();
   const answer = await fetch(href, { signal: AbortSignal.timeout(HUNG) });
-  if (again && (await answer.clone().text()).includes('class="toast"')) return;
+  if (again && TOAST.test(await answer.clone().text())) return;
   await keep(new URL(href, location.origin), answer, at);
 }
 

@@ -146,7 +146,7 @@ def move_for(me: Viewer, ref: str, deal_id: str | None = None) -> Move | None:
 
 def sheet(start: Start, status: int = 200, **changed: Any) -> Response:
     me, args = start.me, request.args
-    values = changed.get("values") or {}
+    values = changed.get("values") or _shared()
     who = values.get("who") or start.who
     outcome = values.get("outcome") or args.get("outcome") or ""
     move = move_for(me, who, start.deal_id)
@@ -173,6 +173,13 @@ def sheet(start: Start, status: int = 200, **changed: Any) -> Response:
         **stage_part(move, outcome, values),
     }
     return render("captures/new.html", "captures/_sheet.html", status, **(context | changed))
+
+
+def _shared() -> dict[str, str]:
+    """Return the words that another app shared with this one (the manifest's share target)."""
+    words = (request.args.get(name, "").strip() for name in ("title", "text", "url"))
+    note = "\n".join(word for word in words if word)[:5000]
+    return {"note": note} if note else {}
 
 
 def stage_part(move: Move | None, outcome: str, values: Any) -> dict[str, Any]:

@@ -87,6 +87,8 @@ class CaptureSheet extends HTMLElement {
       this.form.querySelector("fieldset small")?.remove();
     }
     for (const name of ["kind", "outcome"]) if (asked.get(name)) this.#choose(name, asked.get(name));
+    const shared = ["title", "text", "url"].map((name) => asked.get(name)).filter(Boolean);
+    this.form.elements.note.value ||= shared.join("\n");
     const person = await whoIs(asked);
     if (person) {
       this.#offer(person);
