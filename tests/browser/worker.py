@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Page
+
+from crm.web import assets, security
 
 #: Every cached address with when it was kept; journal and state are not pages.
 ENTRIES = """async () => {
@@ -43,6 +47,17 @@ SETTLED = f"""async () => {{
     before = now;
   }}
 }}"""
+#: Until the book and its pages are on the phone.
+BOOKED = """async () => {
+  navigator.serviceWorker.controller.postMessage({type: "prefetch"});
+  for (let n = 0; n < 500; n += 1) {
+    const cache = await caches.open("hamrah-worker");
+    const {book} = await (await cache.match("/state"))?.json() ?? {};
+    if (book && !book.left.length) return;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  throw new Error("no book");
+}"""
 
 
 def installed(page: Page) -> None:
@@ -54,6 +69,11 @@ def settle(page: Page) -> None:
     """Wait until the worker has done what it does behind a page."""
     page.wait_for_load_state("networkidle")
     page.evaluate(SETTLED)
+
+
+def booked(page: Page) -> None:
+    """Wait until what the person knows is on the phone."""
+    page.evaluate(BOOKED)
 
 
 def entries(page: Page) -> dict[str, Any]:
@@ -80,3 +100,28 @@ def in_front_of(app: Flask, start: str, answer: Callable[..., Any]) -> Iterator[
         yield
     finally:
         app.wsgi_app = behind  # type: ignore[method-assign]
+
+
+@contextmanager
+def deployed(app: Flask, folder: Path, name: str) -> Iterator[str]:
+    """Let the app be another build for the time of the block; afterwards it is rolled back."""
+    before = app.wsgi_app, dict(app.config), dict(app.jinja_env.globals)
+    source = folder / name
+    if not source.exists():
+        shutil.copytree(Path(app.root_path) / "static", source)
+        (source / "icons" / f"{name}.txt").write_text(name)
+    assets.init_app(app, source, security.HEADERS)
+    gone, now = f"/static/{before[1]['BUILD']}/", app.wsgi_app
+
+    def without_the_old(environ: dict[str, Any], start: Any) -> Any:
+        if environ["PATH_INFO"].startswith(gone):
+            environ["PATH_INFO"] = "/gone"
+        return now(environ, start)
+
+    app.wsgi_app = without_the_old  # type: ignore[method-assign]
+    try:
+        yield str(app.config["BUILD"])
+    finally:
+        app.wsgi_app = before[0]  # type: ignore[method-assign]
+        app.config.update(before[1])
+        app.jinja_env.globals.update(before[2])

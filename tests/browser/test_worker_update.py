@@ -1,0 +1,144 @@
+"""The next build and the one before it, over an outbox that is full; the worker that ends all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from crm.users.viewer import Viewer
+from tests.browser.worker import booked, deployed, entries, in_front_of, installed, kept_pages
+from tests.browser.world import Day, a_working_day
+
+NewPage = Callable[..., Page]
+ROUNDS = 4
+PUT = """async (contact) => {
+  for (let n = 0; n < 5; n += 1) {
+    const id = outbox.id();
+    const body = {id, kind: "meeting", contact_id: contact, note: `Meeting ${n}`};
+    const captured_at = new Date().toISOString();
+    await outbox.put({id, kind: "activity.log", body, captured_at, label: `Meeting ${n}`});
+  }
+}"""
+WAITING = (
+    "outbox.list().then((all) => all.filter((one) => one.state === 'queued').map((one) => one.id))"
+)
+JOURNAL = "caches.open('hamrah-journal').then((cache) => cache.keys()).then((all) => all.length)"
+LOOK = "navigator.serviceWorker.getRegistration().then((one) => one.update())"
+SHELLS = "caches.keys().then((all) => all.filter((name) => name.startsWith('hamrah-shell')))"
+
+
+def busy(_environ: dict[str, Any], start: Any) -> Any:
+    start("503 SERVICE UNAVAILABLE", [("Content-Type", "application/json"), ("Retry-After", "60")])
+    return [b"{}"]
+
+
+@pytest.fixture
+def day(sqlite_app: Flask, sara: Viewer) -> Day:
+    return a_working_day(sara)
+
+
+@pytest.fixture
+def phone(new_page: NewPage, sara: Viewer, day: Day, faults: list[str]) -> Iterator[Page]:
+    page = new_page(sara, service_workers="allow")
+    page.goto("/today")
+    installed(page)
+    booked(page)
+    yield page
+    faults.clear()
+
+
+def take_update(page: Page, build: str) -> None:
+    """Tap «Update» and wait until the page stands on this build."""
+    page.evaluate(LOOK)
+    toast = page.locator("#toast .toast--stays")
+    expect(toast).to_contain_text("Update ready")
+    with page.expect_navigation():
+        toast.get_by_role("button", name="Update").click()
+    assert page.evaluate(SHELLS) == [f"hamrah-shell-{build}"]
+    assert (
+        page.locator("script[data-src]").get_attribute("data-src") == f"/static/{build}/js/boot.js"
+    )
+
+
+def test_updates_and_roll_backs_lose_nothing_that_waits(
+    phone: Page, sqlite_app: Flask, day: Day, tmp_path: Path
+) -> None:
+    first = str(sqlite_app.config["BUILD"])
+    with in_front_of(sqlite_app, "/api/v1/captures", busy):
+        phone.evaluate(PUT, day.contact)
+        waiting, journal = phone.evaluate(WAITING), phone.evaluate(JOURNAL)
+        assert len(waiting) == 5
+        for n in range(ROUNDS):
+            with (
+                deployed(sqlite_app, tmp_path, f"next-{n}") as build,
+                in_front_of(sqlite_app, "/api/v1/captures", busy),
+            ):
+                take_update(phone, build)
+                assert phone.evaluate(WAITING) == waiting
+            take_update(phone, first)
+            assert phone.evaluate(WAITING) == waiting
+            assert phone.evaluate(JOURNAL) == journal
+        assert f"/deals/{day.deal}" in kept_pages(phone)
+
+
+def test_a_page_kept_from_the_build_before_is_dressed_by_this_one(
+    phone: Page, sqlite_app: Flask, day: Day, tmp_path: Path
+) -> None:
+    with deployed(sqlite_app, tmp_path, "next") as build:
+        take_update(phone, build)
+        phone.context.set_offline(True)
+        phone.goto(f"/deals/{day.deal}")
+        colour = "getComputedStyle(document.body).backgroundColor"
+        assert phone.evaluate(colour) == "rgb(246, 242, 245)"
+        assert build in (phone.locator("link[rel=stylesheet]").get_attribute("href") or "")
+        phone.context.set_offline(False)
+
+
+def test_an_update_waits_for_the_sheet_to_be_closed(
+    phone: Page, sqlite_app: Flask, tmp_path: Path
+) -> None:
+    with deployed(sqlite_app, tmp_path, "next") as build:
+        phone.locator(".nav__add").click()
+        expect(phone.locator("bottom-sheet form")).to_be_visible()
+        phone.evaluate(LOOK)
+        phone.evaluate(
+            "navigator.serviceWorker.getRegistration().then(async (one) => {"
+            " while (!one.waiting) await new Promise((done) => setTimeout(done, 20)); })"
+        )
+        expect(phone.locator("#toast .toast--stays")).to_have_count(0)
+        phone.keyboard.press("Escape")
+        expect(phone.locator("#toast .toast--stays")).to_be_visible()
+        assert len(phone.evaluate(SHELLS)) == 2
+        take_update(phone, build)
+
+
+def test_without_a_tap_the_old_build_stays_whole(
+    phone: Page, sqlite_app: Flask, tmp_path: Path
+) -> None:
+    first = str(sqlite_app.config["BUILD"])
+    with deployed(sqlite_app, tmp_path, "next"):
+        phone.evaluate(LOOK)
+        expect(phone.locator("#toast .toast--stays")).to_be_visible()
+        assert f"/static/{first}/js/boot.js" in entries(phone)
+
+
+def test_the_kill_switch_takes_the_worker_away_and_leaves_the_captures(
+    phone: Page, sqlite_app: Flask, day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with in_front_of(sqlite_app, "/api/v1/captures", busy):
+        phone.evaluate(PUT, day.contact)
+        monkeypatch.setitem(sqlite_app.config, "KILL_WORKER", True)
+        phone.evaluate(LOOK)
+        phone.evaluate(
+            "(async () => { while (await navigator.serviceWorker.getRegistration())"
+            " await new Promise((done) => setTimeout(done, 20)); })()"
+        )
+        names = phone.evaluate("caches.keys()")
+        assert [name for name in names if name != "hamrah-journal"] == []
+        assert len(phone.evaluate(WAITING)) == 5
+        assert phone.evaluate(JOURNAL) == 5
