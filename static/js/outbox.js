@@ -70,7 +70,8 @@
 
     const kept = (row) => ["captures", "put", row];
     const rowsOf = (user, state) => store.rows("captures", state, user.user_id);
-    const blobsOf = async (user, id) => (await store.rows("blobs", "queued", user.user_id)).filter((blob) => blob.capture === id);
+    const blobsOf = async (user, id, state = "queued") =>
+      (await store.rows("blobs", state, user.user_id)).filter((blob) => blob.capture === id);
 
     // ---- who
     async function me() {
@@ -342,11 +343,12 @@
       const chunk = CHUNK >> Math.min(n, 4); // what did not get through within 15 s is tried in smaller pieces
       const url = `/api/v1/blobs/${blob.id}`;
       let { status, json } = await ask({ method: "GET", url });
-      for (let at = json?.received ?? 0; !json?.complete; at = json.received) {
+      let at = json?.received < bytes.length ? json.received : 0;
+      for (; !json?.complete; at = json.received) {
         const end = Math.min(at + chunk, bytes.length);
         ({ status, json } = await ask({ method: "PUT", url, bytes: bytes.subarray(at, end), headers: rangeOf(blob.about, at, end) }));
-        if (json?.error && [400, 413, 415, 422].includes(status)) return parkBlob(blob, json.error);
         if (status === 401 && json?.error) return "sign-in";
+        if (json?.error && [400, 404, 413, 415, 422].includes(status)) return parkBlob(blob, json.error);
         if (!(json?.received > at)) return "offline";
       }
       await write(["blobs", "delete", blob.id]);
@@ -417,16 +419,17 @@
       const user = await me();
       if (!user) return [];
       const states = await Promise.all(["queued", "parked", "sent"].map((state) => rowsOf(user, state)));
-      const left = await store.rows("blobs", "queued", user.user_id);
+      const blobs = (await Promise.all(["queued", "parked"].map((state) => store.rows("blobs", state, user.user_id)))).flat();
       const rows = states.flat().sort((a, b) => b.seq - a.seq);
-      return Promise.all(rows.map((row) => shown(user, row, left)));
+      return Promise.all(rows.map((row) => shown(user, row, blobs.filter((blob) => blob.capture === row.id))));
     }
 
     async function shown(user, row, left) {
       const { kind, captured_at, label, body, verdict, said } = (await opened(user, row)) ?? { verdict: "unreadable" };
       const { id, state, tries } = row;
-      const blobs = left.filter((blob) => blob.capture === id).length;
-      return { id, kind, state, captured_at: captured_at ?? iso(row.at), sent_at: iso(state === "sent" && row.done_at), label, body, verdict, said, tries, blobs };
+      const refused = left.filter((blob) => blob.state === "parked").map((blob) => blob.reason);
+      const times = { captured_at: captured_at ?? iso(row.at), sent_at: iso(state === "sent" && row.done_at) };
+      return { id, kind, state, ...times, label, body, verdict, said, tries, blobs: left.length - refused.length, refused };
     }
 
     async function mine(id) {
@@ -435,10 +438,11 @@
     }
 
     async function retry(id) {
-      const { row } = await mine(id);
-      if (row?.state !== "parked") return false;
-      await write(kept({ ...row, state: "queued" }));
-      return true;
+      const { user, row } = await mine(id);
+      const again = row ? (await blobsOf(user, id, "parked")).map((blob) => ["blobs", "put", { ...blob, state: "queued" }]) : [];
+      if (row?.state === "parked") again.push(kept({ ...row, state: "queued" }));
+      await write(...again);
+      return again.length > 0;
     }
 
     const putAway = (row) => kept({ ...row, state: "archived", done_at: now() });
