@@ -103,9 +103,8 @@ def _move(actor: Viewer, body: Body, call: Call) -> Result:
     if is_id(full.get("deal_id")):
         _must_see(actor, Deal, full, "deal_id")
     data = load(MoveSchema, full)
-    deal_id = data.pop("deal_id")
-    wanted = {**data, "version": data.pop("base_version", None)}
-    wanted.pop("base_version", None)
+    deal_id, version = data.pop("deal_id"), data.pop("base_version", None)
+    wanted = {**data, "version": version}
     entry = None
     try:
         entry = move_deal.inside(

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from crm import clock
 from crm.accounts.commands import update_contact
 from crm.activities.models import Activity
+from crm.attachments.models import Attachment
 from crm.captures.commands import receive_capture
 from crm.captures.models import Capture, Decision
 from crm.database import db, new_id
@@ -201,6 +202,7 @@ def test_measures_and_blobs_are_kept_with_the_capture(app, sara) -> None:
     assert receive_capture(sara, one)["verdict"] == "applied"
     row = db.session.get(Capture, one["capture_id"])
     assert (row.measures, row.blobs) == (measures, [photo])
+    assert db.session.get(Attachment, photo["id"]).activity_id == one["body"]["id"]
 
 
 @pytest.mark.parametrize("odd", ["x", 5, [], {"text": "x" * 5000}])
