@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import or_, select
 
 from crm import errors
 from crm.activities.models import Activity
 from crm.attachments.models import Attachment, AttachmentState
+from crm.attachments.storage import BlobFiles
 from crm.database import db
 from crm.users.ownership import may_see
 from crm.users.viewer import Viewer
@@ -77,3 +79,24 @@ def orphans(before: datetime) -> list[str]:
 def known_blobs() -> set[str]:
     """Return the ids of all attachments."""
     return set(db.session.scalars(select(Attachment.id)))
+
+
+def whole_hashes() -> dict[str, str]:
+    """Return the hash of every attachment whose file is here, by its id."""
+    whole = select(Attachment.id, Attachment.sha256).where(
+        Attachment.state == AttachmentState.COMPLETE
+    )
+    return {row.id: row.sha256 for row in db.session.execute(whole)}
+
+
+def lost_blobs(folder: Path) -> list[str]:
+    """Return the ids of attachments that were received, but whose file is not here whole."""
+    files = BlobFiles(folder)
+    whole = select(Attachment.id, Attachment.size).where(
+        Attachment.state == AttachmentState.COMPLETE
+    )
+    return [
+        row.id
+        for row in db.session.execute(whole)
+        if not files.is_here(row.id) or files.received(row.id) != row.size
+    ]

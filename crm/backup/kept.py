@@ -21,7 +21,10 @@ _CUT_SHORT_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Backup:
-    """One backup and what its manifest says; `tables` maps a table to its rows and their hash."""
+    """One backup and what its manifest says; `tables` maps a table to its rows and their hash.
+
+    `blobs` maps a photo or voice note, kept in `blobs_of` its folder, to its hash.
+    """
 
     path: Path
     made_at: datetime
@@ -30,6 +33,7 @@ class Backup:
     schema: str
     reason: str = "hourly"
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    blobs: dict[str, str] = field(default_factory=dict)
 
     @property
     def manifest(self) -> Path:
@@ -44,6 +48,11 @@ class Backup:
 def manifest_of(path: Path) -> Path:
     """Return where the manifest of a backup stands: beside it, under the same name."""
     return path.with_name(f"{path.name}.json")
+
+
+def blobs_of(folder: Path) -> Path:
+    """Return where a folder of backups keeps photos and voice notes."""
+    return folder / "blobs"
 
 
 def backup_folder(config: Mapping[str, Any]) -> Path:
@@ -94,8 +103,8 @@ def to_keep(backups: Iterable[Backup], now: datetime) -> set[Path]:
     return kept
 
 
-def prune(folder: Path, now: datetime) -> None:
-    """Delete what need not be kept, and pieces of backups that were cut short."""
+def prune(folder: Path, now: datetime) -> list[Backup]:
+    """Delete what need not be kept, and pieces of backups that were cut short; return the rest."""
     backups = list_backups(folder)
     kept = to_keep(backups, now)
     for backup in backups:
@@ -107,3 +116,4 @@ def prune(folder: Path, now: datetime) -> None:
         with suppress(OSError):
             if now.timestamp() - piece.stat().st_mtime > _CUT_SHORT_SECONDS:
                 piece.unlink()
+    return [backup for backup in backups if backup.path in kept]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crm import clock
+from crm.backup.blobs import keep_blobs, prune_blobs, whole_blobs
 from crm.backup.contents import Damaged, check, contents_of, counts_of, open_read_only, schema_of
 from crm.backup.kept import Backup, digest_of, manifest_of, prune
 from crm.database import is_wal_safe, sqlite_module
@@ -17,8 +18,12 @@ from crm.database import is_wal_safe, sqlite_module
 _PAGES_AT_ONCE = 2048
 
 
-def make_backup(source: Path, folder: Path, reason: str = "hourly") -> Backup:
+def make_backup(
+    source: Path, folder: Path, reason: str = "hourly", blobs: Path | None = None
+) -> Backup:
     """Back a live SQLite file up into `folder` and return the verified backup.
+
+    `blobs` is the folder of photos and voice notes; without it, the one beside the file.
 
     Nothing bears a backup's name before it was opened and found whole. Raises Damaged when it was
     not, OSError when the disk refuses. Older ones are pruned afterwards.
@@ -31,17 +36,19 @@ def make_backup(source: Path, folder: Path, reason: str = "hourly") -> Backup:
         counted = _copy(source, part)
         with closing(open_read_only(part)) as copy:
             check(copy)
-            tables, schema = contents_of(copy), schema_of(copy)
+            tables, schema, wanted = contents_of(copy), schema_of(copy), whole_blobs(copy)
         if counted and counted != {name: table["rows"] for name, table in tables.items()}:
             raise Damaged("The copy does not hold the rows that the original does")
-        made = Backup(path, now, part.stat().st_size, digest_of(part), schema, reason, tables)
+        along = keep_blobs(blobs or source.parent / "blobs", folder, wanted)
+        size, digest = part.stat().st_size, digest_of(part)
+        made = Backup(path, now, size, digest, schema, reason, tables, along)
         write_durably(part.with_suffix(".part-json"), made.to_json())
         part.rename(path)
         part.with_suffix(".part-json").rename(manifest_of(path))
         sync_folder(folder)
     finally:
         part.unlink(missing_ok=True)
-    prune(folder, now)
+    prune_blobs(folder, prune(folder, now), now)
     return made
 
 

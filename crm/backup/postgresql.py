@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from crm import clock
+from crm.backup.blobs import keep_blobs, prune_blobs
 from crm.backup.contents import Damaged
 from crm.backup.kept import Backup, digest_of, manifest_of, prune
 from crm.backup.make import sync_file, sync_folder, write_durably
@@ -31,8 +32,17 @@ def tool(name: str) -> str:
     return found
 
 
-def dump(url: URL, folder: Path, schema: str, reason: str = "hourly") -> Backup:
-    """Back the database up into `folder` and return the backup. Raises Damaged."""
+def dump(
+    url: URL,
+    folder: Path,
+    schema: str,
+    reason: str = "hourly",
+    *,
+    blobs: Path,
+    wanted: Mapping[str, str],
+) -> Backup:
+    """Back the database up into `folder`, with the `wanted` photos and voice notes (id and hash)
+    out of the folder `blobs`, and return the backup. Raises Damaged."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = clock.now()
     path = folder / f"hamrah-{now:%Y%m%dT%H%M%S}-{reason}.dump"
@@ -43,14 +53,16 @@ def dump(url: URL, folder: Path, schema: str, reason: str = "hourly") -> Backup:
         _run([tool("pg_dump"), "--format=custom", f"--file={part}", address], environment)
         readable(part)
         sync_file(part)
-        made = Backup(path, now, part.stat().st_size, digest_of(part), schema, reason)
+        along = keep_blobs(blobs, folder, wanted)
+        size, digest = part.stat().st_size, digest_of(part)
+        made = Backup(path, now, size, digest, schema, reason, blobs=along)
         write_durably(part.with_suffix(".part-json"), made.to_json())
         part.rename(path)
         part.with_suffix(".part-json").rename(manifest_of(path))
         sync_folder(folder)
     finally:
         part.unlink(missing_ok=True)
-    prune(folder, now)
+    prune_blobs(folder, prune(folder, now), now)
     return made
 
 

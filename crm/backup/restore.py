@@ -6,6 +6,7 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
+from crm.backup.blobs import restore_blobs, verify_blobs
 from crm.backup.contents import Damaged, check, contents_of, open_read_only
 from crm.backup.kept import Backup, digest_of, read_manifest
 from crm.backup.make import sync_file, sync_folder
@@ -28,6 +29,7 @@ def verify(path: Path) -> Backup:
         _verify_rows(path, made)
     else:
         readable(path)
+    verify_blobs(made)
     return made
 
 
@@ -49,7 +51,10 @@ def restore(path: Path, folder: Path) -> Backup:
     if folder.exists():
         raise Damaged(f"{folder} exists already: name a folder that does not")
     if path.suffix != ".sqlite3":
-        raise Damaged("A PostgreSQL dump goes into a new database: createdb, then pg_restore")
+        raise Damaged(
+            "A PostgreSQL dump goes into a new database: createdb, then pg_restore; copy the folder"
+            " blobs beside it into the data folder"
+        )
     made = verify(path)
     folder.mkdir(parents=True, mode=0o700)
     target = folder / FILE_NAME
@@ -57,6 +62,7 @@ def restore(path: Path, folder: Path) -> Backup:
         target.touch(mode=0o600)
         shutil.copyfile(path, target)
         _verify_rows(target, made)
+        restore_blobs(made, folder)
         _begin_epoch(target)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

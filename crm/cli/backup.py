@@ -28,7 +28,7 @@ def backup_command(folder: Path | None) -> None:
     """Back the data up now, into FOLDER or where the hourly ones lie; the server may run."""
     from crm.backup.contents import Damaged
     from crm.backup.make import make_backup
-    from crm.cli.place import backup_folder, sqlite_file
+    from crm.cli.place import backup_folder, blob_folder, sqlite_file
 
     target = folder or backup_folder(current_app.config)
     file = sqlite_file(current_app.config)
@@ -38,11 +38,13 @@ def backup_command(folder: Path | None) -> None:
         elif not file.exists():
             raise click.ClickException(f"There is no data yet in {file}")
         else:
-            made = make_backup(file, target, reason="by-hand")
+            blobs = blob_folder(current_app.config)
+            made = make_backup(file, target, reason="by-hand", blobs=blobs)
     except (Damaged, OSError) as error:
         raise click.ClickException(f"No backup was made. {error}") from error
     rows = sum(table["rows"] for table in made.tables.values())
     said = f"{rows:,} rows, " if made.tables else ""
+    said += f"{len(made.blobs):,} photos and voice notes, " if made.blobs else ""
     click.echo(f"{made.path}\n{said}{made.size / 1e6:.1f} MB, verified.")
 
 
@@ -68,7 +70,9 @@ def restore_command(file: Path, folder: Path | None, verify: bool) -> None:
         made = way_back.restore(file, folder)
     except (Damaged, OSError) as error:
         raise click.ClickException(f"Nothing was restored. {error}") from error
-    click.echo(f"Restored {sum(t['rows'] for t in made.tables.values()):,} rows into {folder}.")
+    rows = sum(t["rows"] for t in made.tables.values())
+    along = f" and {len(made.blobs):,} photos and voice notes" if made.blobs else ""
+    click.echo(f"Restored {rows:,} rows{along} into {folder}.")
     if verify:
         _ask_records(folder)
     click.echo(
@@ -89,8 +93,12 @@ def _ask_records(folder: Path) -> None:
 
 
 def _dump(folder: Path) -> Backup:
+    from crm.attachments.queries import whole_hashes
     from crm.backup.postgresql import dump
     from crm.cli.migration import version
+    from crm.cli.place import blob_folder
     from crm.database import db
 
-    return dump(db.engine.url, folder, version() or "", reason="by-hand")
+    blobs, wanted = blob_folder(current_app.config), whole_hashes()
+    schema = version() or ""
+    return dump(db.engine.url, folder, schema, reason="by-hand", blobs=blobs, wanted=wanted)

@@ -46,7 +46,7 @@ def doctor_command() -> None:
 
     database = postgresql if sqlite_file(current_app.config) is None else sqlite
     trouble = False
-    for look in (database, folder, backups, clock, address):
+    for look in (database, folder, blobs, backups, clock, address):
         for finding in look(current_app.config):
             click.echo(f"{' ok ' if finding.is_well else 'FIX '} {finding.said}")
             trouble = trouble or not finding.is_well
@@ -72,6 +72,27 @@ def folder(config: Mapping[str, Any]) -> Iterator[Finding]:
         f"{free / 1e9:.1f} GB of disk are free"
         if free >= needed
         else f"Only {free / 1e6:.0f} MB of disk are free, {needed / 1e6:.0f} MB should be",
+    )
+
+
+def blobs(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look whether every photo and voice note that was received is here, in its full size."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from crm.attachments.queries import lost_blobs
+    from crm.cli.place import blob_folder
+
+    place = blob_folder(config)
+    try:
+        lost = lost_blobs(place)
+    except SQLAlchemyError:  # said by the look at the database, or not yet migrated
+        return
+    yield Finding(
+        not lost,
+        "Every photo and voice note is here"
+        if not lost
+        else f"{len(lost)} photos or voice notes are missing in {place} ({lost[0]} …): bring them"
+        " back from the folder blobs beside the backups",
     )
 
 

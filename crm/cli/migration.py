@@ -145,7 +145,7 @@ def _look_for_broken_links(connection: Any) -> None:
 
 def _back_up_before(wanted: str) -> None:
     from crm.backup.make import make_backup
-    from crm.cli.place import backup_folder, sqlite_file
+    from crm.cli.place import backup_folder, blob_folder, sqlite_file
     from crm.company.queries import find_company
     from crm.database import db
 
@@ -156,5 +156,6 @@ def _back_up_before(wanted: str) -> None:
     file = sqlite_file(current_app.config)
     if file is None:
         return
-    made = make_backup(Path(file), backup_folder(current_app.config), reason)
+    config = current_app.config
+    made = make_backup(Path(file), backup_folder(config), reason, blob_folder(config))
     click.echo(f"Backed up to {made.path.name} before the migration.")
