@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests import postgres
-from tests.bench import cost, growth, looking, paint, places, standing, sticks, weight
+from tests.bench import cost, growth, looking, paint, places, standing, sticks, storm, weight
 from tests.bench.figures import Figures
 from tests.bench.places import Place
 from tests.bench.processes import ROOT
@@ -133,6 +133,12 @@ def compare(run: Run) -> None:
         )
 
 
+def storm_in(run: Run) -> None:
+    storm.measure(run.figures, run.folder)
+    if run.cluster:
+        storm.measure(run.figures, run.folder, run.cluster)
+
+
 def look_up(run: Run) -> None:
     for place in run.large:
         looking.measure(run.figures, place, _engine(place), run.size.search)
@@ -152,6 +158,7 @@ PARTS: dict[str, Callable[[Run], None]] = {
     "paint": paint_pages,
     "standing": stand,
     "cost": compare,
+    "storm": storm_in,
     "search": look_up,
     "growth": grow,
 }
