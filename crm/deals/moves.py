@@ -117,7 +117,9 @@ def refuse_stale(actor: Viewer, deal: Deal, stage: Stage, seen: Mapping[str, Any
 
 def stage_seen(deal: Deal, version: int | None) -> str:
     """Return the stage in which the deal stood at that version."""
-    moves = _moves_since(deal, version) if version is not None else []
+    if version in (None, deal.version):
+        return deal.stage_id
+    moves = _moves_since(deal, version)
     return str(moves[-1].data["from_stage_id"]) if moves else deal.stage_id
 
 
