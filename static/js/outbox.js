@@ -59,7 +59,7 @@
    * → {status, json, after}; lock(work) → undefined where another holds it; seal and open(key, bytes, id).
    */
   function make({ store, journal, send, now, random, lock, sleep, seal, open, unlock, relieve, changed = () => {}, app = () => "web" }) {
-    let repaired, waking;
+    let repaired, here, waking = Infinity;
 
     // Every change is told, but for a draft's: that is each keystroke.
     async function write(...changes) {
@@ -94,6 +94,7 @@
       const books = (await store.ids("book")).filter((owner) => owner !== user_id).map((owner) => ["book", "delete", owner]);
       if (device_id) books.push(["meta", "put", { name: "device", id: device_id }]);
       await write(["meta", "put", user], ...books);
+      here = user_id;
     }
 
     // The rows stay, sealed; their owner's next sign-in brings the key again.
@@ -179,7 +180,8 @@
     async function put(capture, blobs = [], more = []) {
       await ready();
       const user = await me();
-      if (!user || (capture.user_id ?? user.user_id) !== user.user_id) throw new Locked("nobody is signed in");
+      // Another tab may have changed hands: what is on this page is not the other person's.
+      if (!user || user.user_id !== (capture.user_id ?? here ?? user.user_id)) throw new Locked("nobody is signed in");
       const parts = await Promise.all(blobs.map((blob) => packedBlob(user, capture.id, blob)));
       const { id, kind, body, captured_at = iso(now()), label = "", supersedes } = capture;
       const whole = parts.length ? { ...body, blobs: parts.map((part) => part.about) } : body;
@@ -252,10 +254,11 @@
     }
 
     function wake(delay) {
-      if (waking) return;
-      waking = true;
+      const due = now() + delay;
+      if (waking <= due) return;
+      waking = due;
       sleep(delay).then(() => {
-        waking = false;
+        if (waking === due) waking = Infinity;
         return drain("timer");
       }).catch(() => {});
     }
@@ -369,7 +372,7 @@
 
     async function askMissing(user) {
       const rows = await rowsOf(user, "sent");
-      let { epoch } = user;
+      let epoch;
       for (let at = 0; at < rows.length; at += MOST_ASKED) {
         const some = rows.slice(at, at + MOST_ASKED);
         const asked = { user_id: user.user_id, ids: some.map((row) => row.id) };
@@ -380,7 +383,7 @@
         await takeUp(some.filter((row) => json.missing.includes(row.id)));
       }
       // A row of its own: who is signed in may change while we ask.
-      await write(["meta", "put", { name: askedOf(user), epoch, at: now() }]);
+      await write(["meta", "put", { name: askedOf(user), epoch: user.epoch, at: now() }]);
       await prune(user);
       return "idle";
     }
@@ -419,17 +422,19 @@
       const user = await me();
       if (!user) return [];
       const states = await Promise.all(["queued", "parked", "sent"].map((state) => rowsOf(user, state)));
-      const blobs = (await Promise.all(["queued", "parked"].map((state) => store.rows("blobs", state, user.user_id)))).flat();
+      const left = await store.ids("blobs", "queued", user.user_id);
+      const parked = await store.rows("blobs", "parked", user.user_id);
       const rows = states.flat().sort((a, b) => b.seq - a.seq);
-      return Promise.all(rows.map((row) => shown(user, row, blobs.filter((blob) => blob.capture === row.id))));
+      return Promise.all(rows.map((row) => shown(user, row, left, parked)));
     }
 
-    async function shown(user, row, left) {
+    async function shown(user, row, left, parked) {
       const { kind, captured_at, label, body, verdict, said } = (await opened(user, row)) ?? { verdict: "unreadable" };
       const { id, state, tries } = row;
-      const refused = left.filter((blob) => blob.state === "parked").map((blob) => blob.reason);
+      const blobs = (body?.blobs ?? []).filter((blob) => left.includes(blob.id)).length;
+      const refused = parked.filter((blob) => blob.capture === id).map((blob) => blob.reason);
       const times = { captured_at: captured_at ?? iso(row.at), sent_at: iso(state === "sent" && row.done_at) };
-      return { id, kind, state, ...times, label, body, verdict, said, tries, blobs: left.length - refused.length, refused };
+      return { id, kind, state, ...times, label, body, verdict, said, tries, blobs, refused };
     }
 
     async function mine(id) {
@@ -519,6 +524,7 @@
 
     async function user() {
       const found = await me();
+      here ??= found?.user_id;
       return found && { user_id: found.user_id, epoch: found.epoch, device_id: await device(), seen_at: iso(found.seen_at) };
     }
 

@@ -115,6 +115,20 @@ def test_another_person_finds_nothing_and_the_owner_finds_all(
     assert owners() == [sara.id]
 
 
+def test_a_page_that_is_still_open_does_not_save_in_the_next_persons_name(
+    new_page: NewPage, sqlite_app: Flask, sara: Viewer, omid: Viewer
+) -> None:
+    hers = new_page(sara)
+    open_outbox(hers, sqlite_app)
+    sign_in(hers, sara)
+    his = hers.context.new_page()
+    open_outbox(his, sqlite_app)
+    hand_over(his, sqlite_app, omid)
+    said = hers.evaluate("c => outbox.put(c).catch(e => e instanceof outbox.Locked)", meeting())
+    assert said is True
+    assert counted(his)["waiting"] == 0
+
+
 @pytest.mark.mission(116)
 def test_not_even_the_files_of_the_browser_show_it(
     browser: Browser, tmp_path: Path, live_server: str, sqlite_app: Flask, sara: Viewer
