@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from crm.i18n import fold
 from crm.users.viewer import Viewer
-from tests.browser.worker import booked, installed, settle
+from tests.browser.worker import booked, installed
 
 NewPage = Callable[..., Page]
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -89,30 +89,31 @@ def test_the_phone_folds_every_letter_as_the_server_does(phone: Page) -> None:
     assert not {text: (ours, fold(text)) for text, ours in pairs if ours != fold(text)}
 
 
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("mehdi kazemi", "Mehdi Kāzemi"),
-        ("MEHDI", "Mehdi Kāzemi"),
-        ("4567", "Mehdi Kāzemi"),
-        ("۴۵۶۷", "Mehdi Kāzemi"),
-        ("٠٩١٢ ١٢٣ ٤٥٦٧", "Mehdi Kāzemi"),
-        ("+98 912 123 4567", "Mehdi Kāzemi"),
-        ("6655", "Mehdi Kāzemi"),
-        ("سپهر مهدی", None),
-        ("فولاد سپهر kaz", "Mehdi Kāzemi"),
-        ("zzzz", None),
-        ("", None),
-    ],
-)
-def test_a_name_a_company_or_the_last_digits_find_who_it_is(
-    phone: Page, sara: Viewer, typed: str, found: str | None
-) -> None:
+WHO = {
+    "mehdi kazemi": "Mehdi Kāzemi",
+    "MEHDI": "Mehdi Kāzemi",
+    "4567": "Mehdi Kāzemi",
+    "۴۵۶۷": "Mehdi Kāzemi",
+    "٠٩١٢ ١٢٣ ٤٥٦٧": "Mehdi Kāzemi",
+    "+98 912 123 4567": "Mehdi Kāzemi",
+    "6655": "Mehdi Kāzemi",
+    "فولاد سپهر kaz": "Mehdi Kāzemi",
+    "سپهر مهدی": None,
+    "zzzz": None,
+    "": None,
+}
+
+
+def test_a_name_a_company_or_the_last_digits_find_who_it_is(phone: Page, sara: Viewer) -> None:
     with_book(phone, sara, 300)
-    names = phone.evaluate(
-        "async (text) => (await lookup.book()).people.find(text).map((one) => one.name)", typed
+    found = phone.evaluate(
+        """async (texts) => {
+          const {people} = await lookup.book();
+          return texts.map((text) => people.find(text)[0]?.name ?? null);
+        }""",
+        list(WHO),
     )
-    assert (names or [None])[0] == found
+    assert dict(zip(WHO, found, strict=True)) == WHO
 
 
 def test_five_thousand_people_are_searched_within_a_tenth_of_a_second(
@@ -153,7 +154,8 @@ def test_from_a_key_to_the_row_it_takes_a_tenth_of_a_second(phone: Page, sara: V
           const start = performance.now();
           input.value = "4567";
           input.dispatchEvent(new Event("input", {bubbles: true}));
-          while (!list.textContent.includes("Mehdi")) await new Promise(requestAnimationFrame);
+          while (!list.textContent.includes("Mehdi") && performance.now() < start + 5000)
+            await new Promise(requestAnimationFrame);
           return performance.now() - start;
         }"""
     )
@@ -186,12 +188,8 @@ def test_the_page_without_signal_finds_a_caller_and_calls_back(
     faults.clear()
 
 
-def test_people_are_found_without_signal_where_one_always_looks(
-    phone: Page, sara: Viewer, faults: list[str]
-) -> None:
+def test_people_are_found_without_signal_where_one_always_looks(phone: Page, sara: Viewer) -> None:
     with_book(phone, sara, 200)
-    phone.goto("/people")
-    settle(phone)
     phone.context.set_offline(True)
     phone.goto("/people")
     phone.locator("main input[type=search]").click()
@@ -199,15 +197,10 @@ def test_people_are_found_without_signal_where_one_always_looks(
     expect(phone.locator("#people li").first).to_contain_text("Mehdi")
 
 
-@pytest.mark.parametrize("path", ["/contacts/new", "/leads/new"])
-def test_who_is_known_already_is_said_while_typing(
-    phone: Page, sara: Viewer, faults: list[str], path: str
-) -> None:
+def test_who_is_known_already_is_said_while_typing(phone: Page, sara: Viewer) -> None:
     with_book(phone, sara, 200)
-    phone.goto(path)
-    settle(phone)
     phone.context.set_offline(True)
-    phone.goto(path)
+    phone.goto("/contacts/new")
     phone.get_by_label("Name", exact=True).fill("mehdi kāzemi")
     expect(phone.locator(".alike")).to_contain_text("You may have this one already.")
     expect(phone.locator(".alike li")).to_contain_text("Mehdi")
