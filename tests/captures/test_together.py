@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import event, func, select
 
 from crm.activities.models import Activity
 from crm.captures.models import Capture
-from crm.database import db, new_id
-from tests import factories
+from crm.database import db, new_id, writing
+from tests import factories, people
 from tests.api.phone import CAPTURES, capture, message, met, send, verdicts
 
 
@@ -103,3 +104,22 @@ def test_what_a_capture_makes_the_next_of_its_batch_finds(new_client, sara) -> N
         capture({"deal_id": deal, "stage_id": stages[0], "from_stage_id": stages[1]}, "deal.move"),
     )
     assert verdicts(said) == ["applied"] * 5
+
+
+def test_a_batch_that_finds_no_turn_to_write_is_503_and_leaves_nothing(
+    sqlite_app: Flask, sara, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = factories.a_contact(sara)
+    phone, batch = sqlite_app.test_client(), [capture(met(contact.id)) for _ in range(3)]
+    phone.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    people.sign_in(phone, sara)
+    db.session.rollback()
+    monkeypatch.setattr(writing, "WRITER_WAIT_SECONDS", 0.01)
+    assert writing._writer.acquire(1)
+    try:
+        answer = phone.post(CAPTURES, json=message(sara, *batch))
+    finally:
+        writing._writer.release()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert (count(Activity), count(Capture)) == (0, 0)
+    assert verdicts(send(phone, sara, *batch)) == ["applied"] * 3
