@@ -50,7 +50,7 @@ document.addEventListener("change", (event) => {
 
 // Whom the phone knows, where a person is looked for or written anew.
 document.addEventListener("focusin", ({ target }) => {
-  if (target.matches("main input, dialog input") && target.form?.matches("[role=search], [method=post]")) import("./local-people.js");
+  if (target.matches("main input, dialog input") && target.form?.matches("[role=search], [method=post]")) import("./local-people.js").catch(() => {});
 });
 
 // A search keeps its words in the address, so that Back and a reload find it again.

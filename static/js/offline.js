@@ -7,7 +7,8 @@ const BEAT_EVERY = 15 * 60_000;
 export const ready = pill ? start().catch(() => null) : Promise.resolve(null);
 
 async function start() {
-  register().catch(() => {});
+  const worker = register();
+  worker.catch(() => {});
   await load(new URL("outbox.js", import.meta.url));
   const { outbox } = self;
   if (!outbox.supported) return null;
@@ -19,23 +20,26 @@ async function start() {
   if (!(await isHis(outbox))) return null;
   drainOn(outbox);
   await import("./elements/sync-pill.js");
-  shellReady().then(() => import("./captures.js"));
+  shellReady(worker).then(() => import("./captures.js"));
   if (document.getElementById("sign-out")) import("./sign-out.js").then(({ watchSignOut }) => watchSignOut(outbox));
   return outbox;
 }
 
+/** Return the registered worker, or undefined where there is none. */
 async function register() {
   const worker = await navigator.serviceWorker?.register("/sw.js", { updateViaCache: "none" });
   if (worker) (await import("./update.js")).watch(worker);
   // Android says by itself when it could be installed (app.js).
   if (/iPhone|iPad|Macintosh/.test(navigator.userAgent)) await import("./install.js");
+  return worker;
 }
 
 // What a first visit fetches before it could go without signal is counted; forms post by themselves until then.
-function shellReady() {
+function shellReady(worker) {
   const { serviceWorker } = navigator;
+  const refused = new Promise((done) => worker.then((found) => found ?? done(), done));
   const touched = new Promise((done) => ["pointerdown", "keydown"].forEach((name) => addEventListener(name, done, { once: true })));
-  return serviceWorker && !serviceWorker.controller ? Promise.race([serviceWorker.ready, touched]) : Promise.resolve();
+  return serviceWorker && !serviceWorker.controller ? Promise.race([serviceWorker.ready, touched, refused]) : Promise.resolve();
 }
 
 function load(src) {

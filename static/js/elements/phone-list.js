@@ -1,7 +1,6 @@
 // The lists of «On this phone», from the outbox: what waits, what was sent, what needs a hand and how to help it.
 import { reasonOf } from "../captures.js";
 import { ready } from "../offline.js";
-import { age } from "./sync-pill.js";
 
 const SHOWN = 20;
 const { lang } = document.documentElement;

@@ -1,13 +1,13 @@
 // «On this phone: 2 · 4 min» at the header's end: what waits here, how long, and what needs a hand.
 import { words } from "../toast.js";
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 const { lang } = document.documentElement;
 const number = new Intl.NumberFormat(lang);
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /** Return an age in the reader's words: «4 min», «۳ روز»; nothing under a minute. */
-export function age(since, now = Date.now()) {
+function age(since, now = Date.now()) {
   const span = now - new Date(since).getTime();
   const [unit, value] = span >= DAY ? ["day", span / DAY] : span >= HOUR ? ["hour", span / HOUR] : ["minute", span / 60_000];
   if (value < 1) return "";
