@@ -1,5 +1,4 @@
 // What the worker says to the page: a newer build waits, or this page is different on the server by now.
-import { pieces } from "./lookup.js";
 import { put } from "./refresh.js";
 
 const HOUR = 3_600_000;
@@ -27,6 +26,7 @@ let offered = false;
 async function say(registration) {
   if (offered) return;
   offered = true;
+  const { pieces } = await import("./lookup.js");
   const toast = (await pieces())("update-ready");
   toast.querySelector("button").addEventListener("click", () => {
     if (isBusy()) return;
