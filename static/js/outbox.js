@@ -266,8 +266,11 @@
     async function pump(user) {
       const asked = await store.find("meta", askedOf(user));
       if (asked?.epoch !== user.epoch || now() - asked.at > DAY) await askMissing(user);
-      let { state, after } = await sendQueue(user);
-      if (!STOPS.includes(state)) state = (await sendBlobs(user)) ?? state;
+      let state, after;
+      do {
+        ({ state, after } = await sendQueue(user));
+        if (!STOPS.includes(state)) state = (await sendBlobs(user)) ?? state;
+      } while (state === "more");
       if (state === "offline" || state === "newer") await backOff(after);
       else if (await store.find("meta", "pause")) await write(["meta", "delete", "pause"]);
       return state;
@@ -329,17 +332,18 @@
 
     // ---- photos and voice notes, after the capture that names them
     async function sendBlobs(user) {
+      const waiting = await waitingOf(user);
       for (const id of await store.ids("blobs", "queued", user.user_id)) {
         const blob = await store.find("blobs", id);
         const row = blob && (await store.find("captures", blob.capture));
         if (!blob || (row && row.state !== "sent")) continue;
-        const state = await sendBlob(user, blob);
+        const state = await sendBlob(user, blob, waiting);
         if (state) return state;
       }
       return null;
     }
 
-    async function sendBlob(user, blob) {
+    async function sendBlob(user, blob, waiting) {
       const bytes = await open(user.key, blob.sealed, blob.id).catch(() => null);
       if (!bytes) return null;
       const { n = 0 } = (await store.find("meta", "pause")) ?? {};
@@ -353,6 +357,7 @@
         if (status === 401 && json?.error) return "sign-in";
         if (json?.error && [400, 404, 413, 415, 422].includes(status)) return parkBlob(blob, json.error);
         if (!(json?.received > at)) return "offline";
+        if (!json.complete && (await waitingOf(user)) > waiting) return "more"; // a meeting goes before the rest of a photo
       }
       await write(["blobs", "delete", blob.id]);
       await journal.delete("blobs", blob.id);

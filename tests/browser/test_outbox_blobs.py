@@ -70,3 +70,32 @@ def test_what_the_server_does_not_take_stands_refused_and_holds_nothing_up(phone
     assert (second["blobs"], second["refused"]) == (0, [])
     assert (first["blobs"], len(first["refused"])) == (0, 1)
     assert phone.evaluate("id => outbox.retry(id)", first["id"]) is True
+
+
+def test_a_meeting_goes_before_the_rest_of_a_photo(phone: Page) -> None:
+    asked: list[str] = []
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        asked.append(route.request.url.rpartition("/v1/")[2].partition("/")[0])
+        if asked == ["captures", "blobs"]:
+            held.append(route)
+        else:
+            route.continue_()
+
+    phone.evaluate(SAVE, [meeting("with a photo"), SIZE])
+    phone.route(lambda url: "/api/v1/" in url, hold_the_first)
+    phone.evaluate("void outbox.drain('save')")
+    while not held:
+        phone.wait_for_timeout(10)
+    phone.evaluate("capture => outbox.put(capture)", meeting("meanwhile"))
+    held[0].continue_()
+    while sum(row["blobs"] for row in phone.evaluate("outbox.list()")):
+        phone.wait_for_timeout(10)
+    assert asked[:4] == [
+        "captures",
+        "blobs",
+        "blobs",
+        "captures",
+    ]  # asked where it stands, then a piece
+    assert [row["state"] for row in phone.evaluate("outbox.list()")] == ["sent", "sent"]
