@@ -1,0 +1,296 @@
+"""How many taps a meeting takes, how soon it is saved, and what follows: photos, other people."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from crm.activities.models import Activity
+from crm.attachments.models import Attachment
+from crm.captures.models import Capture
+from crm.database import db
+from crm.users.viewer import Viewer
+from tests import people
+from tests.browser.keeping import choose, open_sheet, says, visit, waits
+from tests.browser.taps import Taps
+from tests.browser.world import Day, a_working_day
+
+NewPage = Callable[..., Page]
+SAVES = 20
+
+
+@pytest.fixture
+def day(live_server: str, sara: Viewer) -> Day:
+    day = a_working_day(sara, "en")
+    # Nothing from the calendar: the sheet opens with nobody chosen.
+    db.session.delete(db.session.get_one(Activity, day.meeting))
+    db.session.commit()
+    return day
+
+
+def save(page: Page) -> None:
+    page.locator(".sheet .btn--save").tap()
+    page.locator(".toast[data-state=sent]").wait_for()
+
+
+@pytest.mark.mission(10)
+def test_from_plus_with_a_person_chip_a_meeting_takes_four_taps(page: Page, day: Day) -> None:
+    taps = Taps(page)
+    visit(page, "/people")
+    taps.again()
+    open_sheet(page)
+    choose(page, "who")
+    choose(page, "outcome", "follow_up")
+    save(page)
+    assert taps.count == 4
+
+
+@pytest.mark.mission(10)
+def test_from_a_record_a_meeting_takes_three_taps(page: Page, day: Day) -> None:
+    taps = Taps(page)
+    visit(page, f"/deals/{day.deal}")
+    taps.again()
+    page.locator(".actionbar .btn--main").tap()
+    page.locator(".sheet__dialog form").wait_for()
+    choose(page, "outcome", "quote")
+    save(page)
+    assert taps.count == 3
+
+
+@pytest.mark.mission(10)
+def test_with_somebody_new_a_meeting_takes_four_taps_and_the_name(page: Page, day: Day) -> None:
+    taps = Taps(page)
+    visit(page, "/people")
+    taps.again()
+    open_sheet(page)
+    choose(page, "who", "new")
+    expect(page.locator('[name="new_name"]')).to_be_focused()
+    page.keyboard.type("Hanna Berg")
+    choose(page, "outcome", "interested")
+    save(page)
+    assert taps.count == 4
+
+
+@pytest.mark.mission(10)
+def test_a_meeting_that_just_ended_takes_three_taps(
+    page: Page, live_server: str, sara: Viewer
+) -> None:
+    a_working_day(sara, "en")
+    taps = Taps(page)
+    visit(page, "/people")
+    taps.again()
+    open_sheet(page)
+    choose(page, "outcome", "follow_up")
+    save(page)
+    assert taps.count == 3
+
+
+def test_the_phone_measures_how_long_a_capture_took(page: Page, day: Day) -> None:
+    visit(page, "/people")
+    open_sheet(page)
+    choose(page, "who")
+    choose(page, "outcome", "follow_up")
+    page.locator(".sheet textarea").press_sequentially("ok")
+    save(page)
+    db.session.rollback()
+    [capture] = db.session.scalars(select(Capture)).all()
+    measures = capture.measures
+    assert measures["capture_ms"] > 0
+    assert (measures["keys"], measures["was_offline"], measures["who_by"]) == (2, False, "chip")
+    assert measures["taps"] >= 3
+
+
+TIMED = """() => {
+  const shown = new Promise(done => new MutationObserver((_, watching) => {
+    if (!document.querySelector('.toast')) return;
+    watching.disconnect();
+    requestAnimationFrame(() => done(performance.now()));
+  }).observe(document.getElementById('toast'), {childList: true}));
+  const start = performance.now();
+  document.querySelector('.sheet .btn--save').click();
+  return shown.then(at => at - start);
+}"""
+
+
+@pytest.mark.mission(11)
+def test_saved_is_said_within_a_tenth_of_a_second_on_a_slow_phone(page: Page, day: Day) -> None:
+    visit(page, "/people")
+    page.context.set_offline(False)
+    took = []
+    session = page.context.new_cdp_session(page)
+    for number in range(SAVES):
+        page.evaluate("() => document.getElementById('toast').replaceChildren()")
+        open_sheet(page)
+        choose(page, "who")
+        choose(page, "outcome", "follow_up")
+        page.context.set_offline(number % 2 == 1)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        took.append(page.evaluate(TIMED))
+        session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+        expect(page.locator("bottom-sheet")).to_have_count(0)
+        page.context.set_offline(False)
+        waits(page, 0)
+    p95 = sorted(took)[int(SAVES * 0.95) - 1]
+    print(f"saved: median {statistics.median(took):.0f} ms, p95 {p95:.0f} ms, CPU at a quarter")
+    assert p95 <= 100
+
+
+def a_picture(page: Page) -> bytes:
+    """Return a JPEG of 2400×1800 as a camera gives it."""
+    data = page.evaluate(
+        """async () => {
+          const canvas = new OffscreenCanvas(2400, 1800);
+          const context = canvas.getContext('2d');
+          for (let n = 0; n < 400; n++) {
+            context.fillStyle = `hsl(${n} 80% 50%)`;
+            context.fillRect((n * 97) % 2400, (n * 61) % 1800, 120, 90);
+          }
+          const blob = await canvas.convertToBlob({type: 'image/jpeg'});
+          return [...new Uint8Array(await blob.arrayBuffer())];
+        }"""
+    )
+    return bytes(data)
+
+
+def test_a_photo_taken_offline_arrives_after_its_meeting_and_is_made_smaller(
+    page: Page, day: Day
+) -> None:
+    visit(page, "/people")
+    picture = a_picture(page)
+    open_sheet(page)
+    page.context.set_offline(True)
+    choose(page, "who")
+    choose(page, "outcome", "follow_up")
+    page.locator('.sheet input[type="file"]').set_input_files(
+        {"name": "card.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    )
+    expect(page.locator(".blobs__one img")).to_be_visible()
+    page.locator(".sheet .btn--save").tap()
+    says(page, "Saved on this phone")
+    waits(page, 1)
+    page.context.set_offline(False)
+    waits(page, 0)
+    page.wait_for_timeout(300)
+    db.session.rollback()
+    [photo] = db.session.scalars(select(Attachment)).all()
+    assert (photo.kind, photo.type) == ("photo", "image/jpeg")
+    size = page.evaluate(
+        f"""async () => {{
+          const answer = await fetch('/attachments/{photo.id}');
+          const picture = await createImageBitmap(await answer.blob());
+          return [picture.width, picture.height];
+        }}"""
+    )
+    assert size == [1600, 1200]
+
+
+def leave_one_waiting(page: Page) -> None:
+    open_sheet(page)
+    page.context.set_offline(True)
+    choose(page, "who")
+    choose(page, "outcome", "follow_up")
+    page.locator(".sheet textarea").fill("a secret of Sara's")
+    page.locator(".sheet .btn--save").tap()
+    waits(page, 1)
+
+
+def sign_in(page: Page, person: Viewer) -> None:
+    page.locator('[name="name"]').fill(people.email(person))
+    page.locator('[name="password"]').fill(people.PASSWORD)
+    with page.expect_navigation():
+        page.locator("main form .btn--main").tap()
+
+
+def test_who_signs_out_with_something_waiting_sends_it_or_leaves_it_locked(
+    page: Page, day: Day, sara: Viewer, omid: Viewer
+) -> None:
+    visit(page, "/more")
+    leave_one_waiting(page)
+    page.route("**/api/v1/captures", lambda route: route.abort())
+    page.context.set_offline(False)
+    page.locator("form[action='/sign-out'] button").tap()
+    dialog = page.locator("dialog.ask")
+    expect(dialog).to_contain_text("Not sent yet: 1")
+    dialog.locator("[data-do=cancel]").tap()
+    expect(dialog).to_have_count(0)
+    page.locator("form[action='/sign-out'] button").tap()
+    with page.expect_navigation():
+        dialog.locator("[data-do=lock]").tap()
+    page.unroute("**/api/v1/captures")
+    page.goto("/sign-in")
+    sign_in(page, omid)
+    visit(page, "/phone")
+    expect(page.locator(".pill")).to_be_hidden()
+    assert page.evaluate("() => outbox.list().then(items => items.length)") == 0
+    page.goto("/more")
+    page.wait_for_function("() => document.documentElement.dataset.keeps === '1'")
+    with page.expect_navigation():
+        page.locator("form[action='/sign-out'] button").tap()
+    page.goto("/sign-in")
+    sign_in(page, sara)
+    visit(page, "/phone")
+    waits(page, 0)
+    db.session.rollback()
+    noted = db.session.scalars(select(Activity).where(Activity.note == "a secret of Sara's")).all()
+    assert [(note.user_id if hasattr(note, "user_id") else note.owner_id) for note in noted] == [
+        sara.id
+    ]
+
+
+def test_sending_before_signing_out_leaves_nothing_behind(page: Page, day: Day) -> None:
+    visit(page, "/more")
+    leave_one_waiting(page)
+    page.context.set_offline(False)
+    waits(page, 0)
+    with page.expect_navigation():
+        page.locator("form[action='/sign-out'] button").tap()
+    page.wait_for_url("**/sign-in")
+    assert page.evaluate("() => caches.keys()") in ([], ["hamrah-journal"])
+
+
+@pytest.fixture
+def tehran(live_server: str, sara: Viewer) -> Day:
+    return a_working_day(sara, "fa")
+
+
+def test_in_persian_the_pill_counts_in_persian_digits_and_the_page_reads_from_the_right(
+    new_page: NewPage, tehran: Day, sara: Viewer
+) -> None:
+    page = new_page(sara, language="fa")
+    visit(page)
+    open_sheet(page)
+    page.context.set_offline(True)
+    choose(page, "outcome", "follow_up")
+    page.locator(".sheet textarea").fill("۵۰ کاربر تا خرداد")
+    page.locator(".sheet .btn--save").tap()
+    expect(page.locator(".pill")).to_contain_text("۱")
+    box = page.locator(".pill").bounding_box()
+    assert box
+    assert box["x"] < 195, "at the header's end, which is the left"
+    page.context.set_offline(False)
+    expect(page.locator(".pill")).to_be_hidden(timeout=15_000)
+    db.session.rollback()
+    assert db.session.scalars(select(Activity).where(Activity.note == "۵۰ کاربر تا خرداد")).one()
+
+
+REFUSED = """() => outbox.put({id: outbox.id(), kind: 'activity.log', label: 'Call · Sara',
+  body: {kind: 'call', outcome: 'nonsense'}}).then(() => outbox.drain('tap')).then(() => null)"""
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_the_page_on_this_phone_says_what_needs_a_hand_and_can_be_used_by_all(
+    page: Page, live_server: str, sara: Viewer, language: str, axe: Callable[[Page], None]
+) -> None:
+    a_working_day(sara, language)
+    visit(page, "/phone")
+    page.evaluate(REFUSED)
+    row = page.locator("[data-state=parked] .phone-row")
+    expect(row).to_have_count(1)
+    axe(page)
+    row.locator("[data-do=archive]").tap()
+    expect(row).to_have_count(0)
+    expect(page.locator(".pill")).to_be_hidden()
