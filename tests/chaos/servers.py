@@ -21,7 +21,7 @@ from crm.database import sqlite_module
 from tests.bench.processes import ROOT, free_port
 
 PRODUCT = (sys.executable, "-m", "crm", "serve", "--port", "{port}")
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @dataclass

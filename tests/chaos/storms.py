@@ -159,7 +159,7 @@ class _Owner:
 
     def save(self) -> None:
         """Save some captures, where the run still wants any."""
-        for _ in range(self.chance.choice((1, 1, 2, 3, 8))):
+        for _ in range(self.chance.choice((1, 2, 4, 8, 20))):
             if self.run.made >= min(self.run.allowed, self.run.plan.captures):
                 return
             self.run.made += 1
@@ -174,7 +174,7 @@ class _Owner:
                     return
                 await asyncio.sleep(0.01)
                 continue
-            phone.batch = self.chance.choice((1, 1, 2, 3, 5, 8, 20))
+            phone.batch = self.chance.choice((1, 3, 8, 20, 20))
             if not await phone.send_once():
                 await phone.back_off()
             else:
