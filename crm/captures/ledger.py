@@ -47,7 +47,7 @@ def first_answer(actor: Viewer, capture_id: str, mark: str) -> Answer | None:
 
 
 def first_answers(actor: Viewer, marks: Mapping[str, str]) -> dict[str, Answer]:
-    """Return the answers that there are already, by id; `marks` are the fingerprints by id."""
+    """Return the answers there are already, by id, inside a command; `marks`: fingerprints."""
     rows = connection().execute(_ALL, {"ids": list(marks)}).all()
     return {row.id: _again(actor, row.id, marks[row.id], row) for row in rows}
 
