@@ -266,3 +266,14 @@ def test_a_field_of_the_person_met_may_change_meanwhile(app, sara, omid) -> None
     meeting = capture(met(contact.id))
     update_contact(omid, contact.id, {"name": "Sara N."})
     assert receive_capture(sara, meeting)["verdict"] == "applied"
+
+
+@pytest.mark.parametrize("kind", ["activity.correct", "activity.withdraw", "followup.complete"])
+def test_anothers_meeting_is_neither_corrected_nor_taken_back(app, sara, nika, kind: str) -> None:
+    theirs = factories.an_activity(nika, note="A CANARY")
+    more = {"kind": "call"} if kind == "activity.correct" else {}
+    said = receive_capture(sara, capture({"activity_id": theirs.id, **more}, kind))
+    assert (said["verdict"], said["can_drop"]) == ("forbidden", None)
+    db.session.expire_all()
+    kept_one = db.session.get_one(Activity, theirs.id)
+    assert (kept_one.withdrawn_at, kept_one.superseded_by_id) == (None, None)
