@@ -83,7 +83,7 @@ async function become(user) {
 async function forget({ data } = {}) {
   // The next one may be here already.
   if (data?.user && data.user !== (await state()).user) return caches.delete(PAGES + data.user);
-  await remember({ user: null, book: null });
+  await remember({ user: null, book: null, closed: Date.now() });
   await dropPages();
 }
 
@@ -103,7 +103,7 @@ async function write(event, path, turns) {
     const answer = await fetch(event.request);
     // Another may be sitting there from now on: no page opens before its owner is known again.
     if (SESSION.test(path) && (answer.ok || answer.type === "opaqueredirect")) {
-      await (path === "/sign-out" ? forget() : remember({ user: null }));
+      await (path === "/sign-out" ? forget() : remember({ user: null, closed: Date.now() }));
     }
     if (answer.status < 400) await remember({ written: Date.now() });
     return answer;
@@ -189,6 +189,9 @@ async function keep(url, answer, at, look = {}) {
     await remember({ written: Date.now() });
     return say(true);
   }
+  // Asked for by who has signed out since.
+  const isLate = async () => at <= (await state()).closed;
+  if (await isLate()) return;
   const user = answer.headers.get("X-Viewer");
   if (user) await become(user);
   const me = await state();
@@ -205,6 +208,7 @@ async function keep(url, answer, at, look = {}) {
   // A toast is said once: without it the page is what it will be from now on.
   if (TOAST.test(text)) return fetchKept(url.href, true);
   const old = look.isShown && (await (await cache.match(url.href, same))?.text());
+  if (await isLate()) return;
   await put(cache, url.href, text, answer.headers, at);
   if (old !== text) say();
 }
@@ -257,6 +261,7 @@ async function fetchBook(before) {
   }
   if (!answer.ok) return [];
   const book = await answer.json();
+  if (at <= (await state()).closed) return [];
   await become(book.user_id);
   await self.outbox?.book.put(book);
   channel.postMessage({ type: "book" });
@@ -266,7 +271,8 @@ async function fetchBook(before) {
 }
 
 async function lane(left) {
-  while (left.length && !isSlow()) {
+  const { user } = await state();
+  while (left.length && !isSlow() && (await state()).user === user) {
     const url = left.shift();
     try {
       await fetchKept(url);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any
 
 from flask import Flask
@@ -52,8 +52,23 @@ def chromium(path: str) -> Iterator[Browser]:
 
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
-    """The app's address, served by threads of this process: the test's clock is its clock."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    """The app's address, served by threads of this process: the test's clock is its clock.
+
+    What is being answered at the end is answered: the next test takes the database away.
+    """
+    running, changed = [0], Condition()
+
+    def counted(environ: Any, start: Any) -> Any:
+        with changed:
+            running[0] += 1
+        try:
+            return app(environ, start)
+        finally:
+            with changed:
+                running[0] -= 1
+                changed.notify_all()
+
+    server = make_server("127.0.0.1", 0, counted, threaded=True)
     server.daemon_threads = True
     server.log = lambda *_args: None  # type: ignore[method-assign]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -61,6 +76,8 @@ def served(app: Flask) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
+    with changed:
+        changed.wait_for(lambda: not running[0], timeout=10)
     server.server_close()
 
 

@@ -116,7 +116,10 @@ def test_partials_the_api_and_forms_of_a_record_are_never_kept(phone: Page, day:
     kept = entries(phone)
     assert not [path for path in kept if path.startswith("/api") or "q=" in path]
     assert not [path for path in kept if path.endswith("/edit")]
-    assert "/people" not in kept
+    pieces = phone.evaluate(
+        "(path) => caches.match(path, {ignoreVary: true}).then((one) => one?.text())", "/people"
+    )
+    assert pieces is None or pieces.lstrip().startswith("<!doctype html>")
 
 
 #: What stands between a phone and us: a portal, a proxy, a server of something else.
@@ -177,7 +180,6 @@ def test_a_form_from_the_phone_never_carries_the_same_id_twice(phone: Page) -> N
     for _ in range(3):
         phone.goto("/leads/new")
         ids.add(phone.locator("main form input[name=id]").first.input_value())
-        settle(phone)
     assert len(ids) == 3
 
 
@@ -202,8 +204,8 @@ def test_who_signs_in_next_sees_nothing_of_the_one_before(
 
 def test_signing_out_leaves_no_page_behind(phone: Page, day: Day) -> None:
     phone.goto(f"/deals/{day.deal}")
-    phone.goto("/more")
-    settle(phone)
+    # In the middle of reading ahead: what was asked for before must not come to rest after.
+    phone.evaluate("navigator.serviceWorker.controller.postMessage({type: 'prefetch'})")
     phone.evaluate("fetch('/sign-out', {method: 'POST', redirect: 'manual'})")
     settle(phone)
     assert kept_pages(phone) == {}
@@ -219,7 +221,7 @@ def test_a_deal_of_the_book_opens_without_signal_though_it_never_was_opened(
         (f"/contacts/{day.contact}", "Sara Rezaei"),
         (f"/accounts/{day.account}", "Alborz Distribution"),
         ("/people", "Sara Rezaei"),
-        ("/pipeline", "Warehouse suite, 50 seats"),
+        ("/pipeline", "Shop tills"),
         ("/contacts/new", "New contact"),
     ):
         answer = phone.goto(path)
