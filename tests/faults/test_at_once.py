@@ -17,7 +17,7 @@ from crm import errors
 from crm.accounts.commands import create_contact
 from crm.activities.models import Activity
 from crm.administration.users import update_user
-from crm.captures.commands import receive_capture
+from crm.captures.commands import EnvelopeSchema, answer_together, receive_capture
 from crm.captures.models import Capture, Decision
 from crm.company.models import Company
 from crm.database import command, db, new_id
@@ -25,6 +25,7 @@ from crm.deals.commands import move_deal
 from crm.deals.models import Deal, Stage
 from crm.deals.pipelines import add_stage
 from crm.deals.stage_removal import remove_stage
+from crm.schema import load
 from crm.setup.commands import set_up
 from crm.timeline.models import TimelineEntry
 from crm.users.models import Role, User
@@ -71,6 +72,20 @@ def test_the_same_capture_from_eight_phones_at_once_is_one_with_equal_answers(ap
         assert sorted(s["verdict"] for s in said) == ["applied"] + ["duplicate"] * (PHONES - 1)
     assert (count(Activity), count(Capture)) == (ROUNDS, ROUNDS)
     assert db.session.get(Deal, deal.id).version == ROUNDS + 1
+
+
+def test_the_same_batch_from_eight_phones_at_once_is_one_with_equal_answers(app, sara) -> None:
+    contact = factories.a_contact(sara)
+    for n in range(5):
+        # Every other batch has no ids but the captures': the ledger alone keeps it single.
+        more = {} if n % 2 else {"id": None}
+        batch = [load(EnvelopeSchema, capture(met(contact.id, **more))) for _ in range(5)]
+        said = at_once(app, [lambda batch=batch: answer_together(sara, batch)] * PHONES)
+        results = [[one["result"] for one in answers] for answers in said]
+        assert results == [results[0]] * PHONES
+        verdicts = sorted(answers[0]["verdict"] for answers in said)
+        assert verdicts == ["applied"] + ["duplicate"] * (PHONES - 1)
+    assert (count(Activity), count(Capture)) == (25, 25)
 
 
 def test_a_refused_capture_from_eight_phones_is_refused_alike(app, sara) -> None:
