@@ -139,4 +139,32 @@ RULES = [
         'const rowsOf = (user, state) => store.rows("captures", state);',
         "saw|for ever",
     ),
+    Rule(
+        "no mending of a lost copy",
+        "outbox.js",
+        "const noted = await journal.keys();",
+        "return;\n      const noted = [];",
+        "is lost",
+    ),
+    Rule(
+        "a known id is written over",
+        "outbox.js",
+        '[row.seq] = await write(["captures", "add", row]',
+        '[row.seq] = await write(["captures", "put", row]',
+        "overtaken|times|lost",
+    ),
+    Rule(
+        "a word that is no verdict counts as one",
+        "outbox.js",
+        'const TAKEN = ["applied",',
+        'const TAKEN = ["retry", "applied",',
+        "is lost",
+    ),
+    Rule(
+        "saved in the name of whoever is signed in",
+        "outbox.js",
+        "user.user_id !== (capture.user_id ?? here ?? user.user_id)",
+        "false",
+        "under another name|is lost",
+    ),
 ]

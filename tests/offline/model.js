@@ -338,7 +338,9 @@
     async takeBack(one) {
       if (this.phone !== one.owner || !one.saved) return;
       one.asked = true; // killed in the middle, either is right
-      if (await this.roll.one(this.tabs).outbox.archive(one.id)) one.gone = true;
+      if (!(await this.roll.one(this.tabs).outbox.archive(one.id))) return;
+      // What was refused by a stranger on the line and put away may still come in, late.
+      one.gone = !this.disk.parked.has(one.id);
     }
 
     async mend(one) {
