@@ -23,8 +23,8 @@ from crm.users.viewer import Viewer
 MOST_PEOPLE, MOST_DEALS, MOST_PAGES = 5000, 500, 150
 DEALS_READ = 40
 LARGEST = 1_000_000
-#: What the rest of a book may take of its largest size.
-_REST = 200_000
+#: The moment it is made, the name of the list, and its brackets.
+_HEAD = 100
 #: Pages that everybody reads without a line.
 _PAGES = (
     "/today",
@@ -48,14 +48,14 @@ def make_book(viewer: Viewer) -> dict[str, Any]:
     People and deals are his own first, then those he may see, the last touched first.
     """
     people, deals = _people(viewer), _deals(viewer)
-    return {
+    book = {
         "user_id": viewer.id,
         "epoch": get_company().epoch,
-        "people": _fitting(people),
         "deals": [_deal(row) for row in deals],
         "pages": _pages(people, deals),
         **_sheet(),
     }
+    return book | {"people": _fitting(people, LARGEST - _HEAD - len(dump(book)))}
 
 
 def _mine_first(model: Any, viewer: Viewer, touched: Any) -> tuple[Any, ...]:
@@ -120,9 +120,9 @@ def _deals(viewer: Viewer) -> Sequence[Any]:
     return db.session.execute(rows).all()
 
 
-def _fitting(people: Sequence[Any]) -> list[list[str]]:
-    """Return the lines of as many people as fit into a book."""
-    left, lines = LARGEST - _REST, []
+def _fitting(people: Sequence[Any], left: int) -> list[list[str]]:
+    """Return the lines of as many people as fit into so many bytes."""
+    lines = []
     for row in people:
         line = [f"{row.kind}:{row.id}", row.name, row.sub or "", _digits(row), initials(row.name)]
         left -= len(dump(line)) + 1

@@ -10,9 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from crm import clock
+from crm import clock, errors
 from crm.database import db
+from crm.devices.commands import end_device, wipe_device
 from crm.devices.models import Device
+from crm.devices.queries import phones_by_session, standings
 from crm.users.models import UserSession
 from crm.users.viewer import Viewer
 from tests.api.phone import capture, message, met
@@ -146,6 +148,30 @@ def test_nobody_else_can_wipe_a_phone(
         home = f"/administration/users/{sara.id}/devices/{session_id}"
         assert desk.post(f"{home}/wipe").status_code == 404
     assert phone.get("/today").status_code == 200
+
+
+def test_the_commands_and_queries_themselves_refuse_who_may_not(
+    new_client: NewClient, sara: Viewer, omid: Viewer, leila: Viewer, nika: Viewer, admin: Viewer
+) -> None:
+    phones = [new_client(sara), new_client(nika)]
+    session_id = session_of(phones[0], sara)
+    beat(phones[1], waiting=1)
+    for command in (wipe_device, end_device):
+        with pytest.raises(errors.NotFound):
+            command(leila, sara.id, session_id)
+        with pytest.raises(errors.NotFound):
+            command(omid, omid.id, session_id)
+    with pytest.raises(errors.NotFound):
+        phones_by_session(leila, sara.id)
+    everyone = [sara.id, nika.id]
+    seen = {who.name: set(standings(who, everyone)) for who in (sara, omid, leila, admin)}
+    mine = {sara.id}
+    assert seen == {
+        sara.name: mine,
+        omid.name: set(),
+        leila.name: mine,
+        admin.name: {sara.id, nika.id},
+    }
 
 
 def test_the_page_says_what_is_lost_and_the_timeline_what_was_done(
