@@ -25,6 +25,8 @@ def open_sheet(page: Page) -> None:
     page.locator(".sheet__dialog form").wait_for()
     # The draft's memory is looked at once, then the sheet is the rep's own.
     page.wait_for_function("() => document.querySelector('#capture').dataset.draftKept === '1'")
+    # A finger would wait too until it stands still.
+    page.wait_for_function("() => !document.querySelector('.sheet__dialog').getAnimations().length")
 
 
 def says(page: Page, words: str) -> None:

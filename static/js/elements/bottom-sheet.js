@@ -88,8 +88,7 @@ export function showForm(form) {
 /** The sheet as the worker keeps it: without what was true only when it was kept. */
 async function keptSheet() {
   const cacheName = `hamrah-pages-${document.querySelector("sync-pill")?.dataset.user}`;
-  const how = { cacheName, ignoreSearch: true, ignoreVary: true };
-  const kept = await self.caches?.match("/capture", how).catch(() => null);
+  const kept = await self.caches?.match("/capture", { cacheName, ignoreSearch: true, ignoreVary: true }).catch(() => null);
   if (!kept) return null;
   const page = new DOMParser().parseFromString(await kept.text(), "text/html");
   return page.querySelector("form.sheet");
