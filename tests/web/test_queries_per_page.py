@@ -92,7 +92,7 @@ def test_thirty_rows_cost_as_many_statements_as_one(
     assert len(many) == len(few), [text for text in many if text not in few]
 
 
-def test_a_search_with_thirty_hits_costs_as_many_statements_as_with_one(
+def test_a_search_with_twenty_hits_costs_as_many_statements_as_with_one(
     new_client: Callable[..., FlaskClient], sara: Viewer, shop: Any
 ) -> None:
     phone = new_client(sara)
