@@ -165,4 +165,4 @@ def test_after_a_day_of_trouble_every_meeting_is_there_once(
             known, meetings, refused = server()
             assert phone.saved <= known, f"lost in round {number}"
             assert (len(meetings), refused) == (len(known), 0), f"round {number}"
-    assert len(phone.saved) > 2 * ROUNDS
+    assert len(phone.saved) > ROUNDS // 2, "the rounds were not idle"
