@@ -97,7 +97,7 @@ def test_a_search_with_twenty_hits_costs_as_many_statements_as_with_one(
 ) -> None:
     phone = new_client(sara)
     few = statements(phone, "/people?q=Firm", **PARTIAL)
-    grow(sara, MANY, *shop)
+    grow(sara, 20, *shop)
     assert len(statements(phone, "/people?q=Firm", **PARTIAL)) == len(few)
 
 
