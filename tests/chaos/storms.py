@@ -18,7 +18,7 @@ from tests.lying_network import FAULTS, Network
 from tests.phones import Outbox, Phone, Wire, moved
 
 #: A phone's second lasts so many of ours: its back-off of minutes is over while a server starts.
-SCALE = 1 / 600
+SCALE = 1 / 300
 PATIENCE = 3.0
 #: Faults by how often they come: those that wait cost a run its minutes.
 RARE = {"delay", "dribble", "repeat"}
@@ -38,7 +38,7 @@ class Plan:
     rounds: int
     interrupt: Callable[[Run], Awaitable[None]]
     #: Of requests that fail.
-    share: float = 0.45
+    share: float = 0.4
     #: The run is given up after so long.
     most_seconds: float = 600
 
