@@ -37,6 +37,7 @@ from crm.captures.ledger import (
     first_answer,
     first_answers,
     new_row,
+    strike,
 )
 from crm.database import command, db, is_sqlite
 from crm.i18n import _
@@ -194,6 +195,8 @@ def _apply_new(
     apply = KINDS.get(data["kind"])
     if apply is None:
         raise errors.ValidationError({"kind": [_("The server does not know this kind.")]})
+    if data.get("supersedes"):
+        strike(actor, data, device_id, skew)
     result = apply(actor, body, call)
     db.session.flush()
     if call.blobs and result.get("activity_id"):

@@ -104,3 +104,29 @@ def enter(rows: Row | list[Row]) -> None:
     row, is rolled back whole, and finds the first answer when `@command` runs it again.
     """
     connection().execute(_INSERT, rows)
+
+
+def strike(actor: Viewer, data: dict[str, Any], device_id: str | None, skew: timedelta) -> None:
+    """Close the id that this capture supersedes, inside a command: one of the two is saved.
+
+    What arrives under it later (a line may deliver late) is refused. Raises ValidationError where
+    it was saved already.
+    """
+    before = connection().execute(_FIRST, {"of": data["supersedes"]}).first()
+    if before is not None:
+        if before.user_id != actor.id or before.verdict not in REFUSALS:
+            raise errors.ValidationError({"supersedes": [_("The first one was saved after all.")]})
+        return
+    said = {"errors": {"": [_("It was sent again with other words.")]}}
+    closed = data | {"capture_id": data["supersedes"], "supersedes": None}
+    enter(
+        new_row(
+            actor,
+            closed,
+            mark="",
+            verdict=REJECTED,
+            result=said,
+            device_id=device_id,
+            skew=skew,
+        )
+    )

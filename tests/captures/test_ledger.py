@@ -207,3 +207,25 @@ def test_a_broken_envelope_writes_nothing(app, sara, broken: dict[str, Any]) -> 
     with pytest.raises(errors.ValidationError):
         receive_capture(sara, capture(met()) | broken)
     assert count(Capture) == 0
+
+
+def test_what_was_sent_again_with_other_words_is_not_saved_when_the_first_arrives_late(
+    app, sara
+) -> None:
+    contact = factories.a_contact(sara)
+    first = capture(met(contact.id, note="First"))
+    second = capture(met(contact.id, note="Better"), supersedes=first["capture_id"])
+    assert receive_capture(sara, second)["verdict"] == "applied"
+    with pytest.raises(FingerprintMismatch):
+        receive_capture(sara, first)
+    assert list(db.session.scalars(select(Activity.note))) == ["Better"]
+
+
+def test_what_was_saved_after_all_is_not_saved_once_more_under_its_second_name(app, sara) -> None:
+    contact = factories.a_contact(sara)
+    first = capture(met(contact.id, note="First"))
+    assert receive_capture(sara, first)["verdict"] == "applied"
+    second = capture(met(contact.id, note="Again"), supersedes=first["capture_id"])
+    said = receive_capture(sara, second)
+    assert (said["verdict"], list(said["errors"])) == ("rejected", ["supersedes"])
+    assert list(db.session.scalars(select(Activity.note))) == ["First"]
