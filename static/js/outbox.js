@@ -355,6 +355,7 @@
         const end = Math.min(at + chunk, bytes.length);
         ({ status, json } = await ask({ method: "PUT", url, bytes: bytes.subarray(at, end), headers: rangeOf(blob.about, at, end) }));
         if (status === 401 && json?.error) return "sign-in";
+        if (at && json?.error?.code === "start_over") return "offline"; // from the beginning, a little later
         if (json?.error && [400, 404, 413, 415, 422].includes(status)) return parkBlob(blob, json.error);
         if (!(json?.received > at)) return "offline";
         if (!json.complete && (await waitingOf(user)) > waiting) return "more"; // a meeting goes before the rest of a photo

@@ -62,6 +62,27 @@ def test_a_photo_stopped_in_the_middle_goes_on_from_there(phone: Page, sqlite_ap
     assert kept.stat().st_size == SIZE
 
 
+def test_a_photo_that_arrived_altered_is_sent_once_more_from_its_beginning(phone: Page) -> None:
+    altered: list[bool] = []
+
+    def alter_the_second(route: Route) -> None:
+        body = route.request.post_data_buffer or b""
+        if route.request.method == "PUT" and len(altered) < 2:
+            altered.append(len(altered) == 1)
+            body = b"x" * len(body) if altered[-1] else body
+            route.continue_(post_data=body)
+        else:
+            route.continue_()
+
+    phone.evaluate(SAVE, [meeting("with a photo"), 400_000])
+    phone.route("**/api/v1/blobs/*", alter_the_second)
+    assert phone.evaluate("outbox.drain('save')")["state"] == "offline"
+    assert altered == [False, True]
+    assert phone.evaluate("outbox.drain('tap')")["state"] == "idle"
+    [row] = phone.evaluate("outbox.list()")
+    assert (row["blobs"], row["refused"]) == (0, [])
+
+
 def test_what_the_server_does_not_take_stands_refused_and_holds_nothing_up(phone: Page) -> None:
     phone.evaluate(SAVE, [meeting("first") | {"type": "text/html"}, 2000])
     phone.evaluate(SAVE, [meeting("second"), 2000])
