@@ -91,6 +91,7 @@ def the_id(page: Page) -> str:
     return page.locator('[name="capture_id"]').input_value()
 
 
+@pytest.mark.rival("unsynced changes lost when a page is hard-reloaded")
 def test_back_and_reload_keep_what_was_typed_and_the_id_it_will_be_saved_under(
     page: Page, day: Day
 ) -> None:
@@ -198,6 +199,7 @@ def test_a_deal_moved_offline_moves_when_the_line_is_back(page: Page, day: Day) 
     assert db.session.get_one(Deal, day.deal).stage_id == factories.stage("proposal").id
 
 
+@pytest.mark.rival("its kind must have been created before")
 def test_a_new_lead_saved_offline_is_there_once(phone: Page) -> None:
     visit(phone, "/leads/new")
     phone.context.set_offline(True)

@@ -165,6 +165,7 @@ def a_picture(page: Page) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.rival("comments and photos impossible offline")
 def test_a_photo_taken_offline_arrives_after_its_meeting_and_is_made_smaller(
     page: Page, day: Day
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_name_a_company_or_the_last_digits_find_who_it_is(phone: Page, sara: V
     assert dict(zip(WHO, found, strict=True)) == WHO
 
 
+@pytest.mark.rival("only 30 × 5 records cached")
 def test_five_thousand_people_are_searched_within_a_tenth_of_a_second(
     phone: Page, sara: Viewer, faults: list[str]
 ) -> None:
@@ -197,6 +198,7 @@ def test_people_are_found_without_signal_where_one_always_looks(phone: Page, sar
     expect(phone.locator("#people li").first).to_contain_text("Mehdi")
 
 
+@pytest.mark.rival("no duplicate detection offline")
 def test_who_is_known_already_is_said_while_typing(phone: Page, sara: Viewer) -> None:
     with_book(phone, sara, 200)
     phone.context.set_offline(True)

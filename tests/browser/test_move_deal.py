@@ -48,6 +48,7 @@ def opened(page: Page, day: Day) -> str:
 
 
 @pytest.mark.mission(43, 44)
+@pytest.mark.rival("no deals on the phone at all")
 def test_on_the_pipeline_two_taps_move_a_deal_and_the_toast_takes_it_back(
     page: Page, day: Day
 ) -> None:
@@ -156,6 +157,7 @@ def shown(page: Page, day: Day, view: str) -> str:
     return page.url
 
 
+@pytest.mark.rival("a touch near a card starts a drag")
 def test_a_hundred_swipes_move_no_deal(new_page: NewPage, sara: Viewer) -> None:
     """Over the board with an opened card, and over a deal's thread."""
     day = a_working_day(sara)

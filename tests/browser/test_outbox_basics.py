@@ -77,6 +77,7 @@ def test_what_was_never_sent_can_be_taken_back_and_what_was_sent_cannot(phone: P
     assert activities() == 1
 
 
+@pytest.mark.rival("unsynced changes lost when a cache is cleared")
 def test_one_copy_lost_is_written_again_from_the_other(phone: Page, sqlite_app: Flask) -> None:
     one, two = saved(phone, meeting()), saved(phone, meeting())
     phone.evaluate(

@@ -211,6 +211,7 @@ def test_signing_out_leaves_no_page_behind(phone: Page, day: Day) -> None:
     assert kept_pages(phone) == {}
 
 
+@pytest.mark.rival("a record must have been opened before")
 def test_a_deal_of_the_book_opens_without_signal_though_it_never_was_opened(
     phone: Page, day: Day, faults: list[str]
 ) -> None:

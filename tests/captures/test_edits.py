@@ -66,6 +66,7 @@ def test_some_fields_set_and_some_not_is_merged(app, sara, omid) -> None:
 
 
 @pytest.mark.mission(117)
+@pytest.mark.rival("the field rep's edit vanishes on conflict")
 def test_a_losing_value_comes_back_with_one_tap_and_the_other_one_too(app, sara, omid) -> None:
     contact = factories.a_contact(sara, job_title="Buyer")
     update_contact(omid, contact.id, {"job_title": "Manager"})
