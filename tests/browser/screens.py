@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
 
 from crm.activities.models import Activity
 from crm.database import db, new_id
@@ -13,6 +14,7 @@ from crm.i18n import fold
 from crm.imports.commands import start_import
 from crm.tags.models import Tag
 from crm.users.links import INVITATION, add_link
+from crm.users.models import UserSession
 from crm.users.viewer import Viewer
 from tests import factories, people
 from tests.browser.world import Day
@@ -20,6 +22,7 @@ from tests.browser.world import Day
 #: Answers that are no pages: pieces for htmx, suggestions, files, what is there only once.
 NO_PAGES = {
     "today.home",
+    "attachments.show",
     "captures.people",
     "captures.stage",
     "deals.card",
@@ -60,6 +63,8 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
     planned = factories.an_activity(
         sara, "call", due_at=db.session.get_one(Activity, day.logged).created_at, deal_id=day.deal
     )
+    people.session_cookie(sara)
+    device = db.session.scalars(select(UserSession).where(UserSession.user_id == sara.id)).first()
     token = add_link(people.PEOPLE["nika"].id, INVITATION)
     db.session.commit()
     folder = Path(app.config["DATA_DIR"]) / "imports"
@@ -73,6 +78,7 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
         "stage_id": day.stage,
         "pipeline_id": day.pipeline,
         "user_id": sara.id,
+        "session_id": device.id if device else "",
         "team_id": people.NORTH,
         "product_id": factories.a_product().id,
         "tag_id": tag.id,
