@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 CAPTURES = "/api/v1/captures"
-MOST = 20
+FIRST, MOST = 5, 20
 #: With one of these the server has the capture, or says why it never will.
 KEPT = {"applied", "duplicate", "merged", "conflict"}
 PARKED = {"rejected", "forbidden"}
@@ -130,7 +130,7 @@ class Phone:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: random.Random = field(default_factory=random.Random)
     patience: float = 15.0
-    batch: int = MOST
+    batch: int = FIRST
     tries: int = 0
     #: Called at each point where a phone may die; raises to let it.
     alive: Callable[[str], None] = lambda _point: None
@@ -198,7 +198,7 @@ class Phone:
                 self.alive("between two of an answer")
                 self.outbox.forget(name, result["verdict"])
                 went_on = True
-        self.batch = MOST if went_on else self.batch
+        self.batch = min(MOST, 2 * self.batch) if went_on else self.batch
         return went_on
 
     def _halve(self, sent: set[str]) -> None:

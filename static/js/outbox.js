@@ -2,7 +2,7 @@
 // A classic script: the page takes it by a tag, the service worker by importScripts. docs/adr/0015-outbox.md
 (() => {
   const SECOND = 1000, DAY = 86400 * SECOND;
-  const MOST = 20, MOST_BYTES = 240_000, MOST_ASKED = 1000, CHUNK = 262_144;
+  const FIRST = 5, MOST = 20, MOST_BYTES = 240_000, MOST_ASKED = 1000, CHUNK = 262_144;
   const KEPT = 30 * DAY, BOOK_KEPT = 7 * DAY, LONGEST_PAUSE = 300 * SECOND, LONGEST_ASKED = 3600 * SECOND;
   const TAKEN = ["applied", "duplicate", "merged", "conflict"];
   const REFUSED = ["rejected", "forbidden"];
@@ -277,7 +277,7 @@
     }
 
     async function sendQueue(user) {
-      let most = MOST;
+      let most = FIRST; // a crowd that comes back at once is answered in turns
       for (let state = "idle"; ; state = "sent") {
         const batch = await nextBatch(user, most);
         if (!batch.length) return { state };
