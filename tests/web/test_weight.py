@@ -71,7 +71,7 @@ class Page:
         return len(answer.data) + sum(len(k) + len(v) + 4 for k, v in answer.headers) + 17
 
     def scripts(self) -> set[str]:
-        """Return the scripts of a first visit; others come at a tap, or when the worker has them."""
+        """Return a first visit's scripts; others come at a tap, or when the worker has them."""
         (named,) = re.findall(r'<script data-src="([^"]+)"', self.html)
         with self.phone.get(named) as answer:
             body = answer.get_data(as_text=True)
