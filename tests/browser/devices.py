@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from threading import Condition, Thread
 from typing import Any
 
@@ -62,7 +62,10 @@ def served(app: Flask) -> Iterator[str]:
         with changed:
             running[0] += 1
         try:
-            return app(environ, start)
+            # Whole, at once: where a page leaves in the middle, werkzeug forgets to close the file.
+            answer = app(environ, start)
+            with closing(answer) if hasattr(answer, "close") else nullcontext():
+                return [b"".join(answer)]
         finally:
             with changed:
                 running[0] -= 1

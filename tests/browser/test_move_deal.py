@@ -158,6 +158,7 @@ def shown(page: Page, day: Day, view: str) -> str:
 
 
 @pytest.mark.rival("a touch near a card starts a drag")
+@pytest.mark.timeout(300)
 def test_a_hundred_swipes_move_no_deal(new_page: NewPage, sara: Viewer) -> None:
     """Over the board with an opened card, and over a deal's thread."""
     day = a_working_day(sara)

@@ -63,6 +63,7 @@ def take_update(page: Page, build: str) -> None:
     expect(toast).to_contain_text("Update ready")
     with page.expect_navigation():
         toast.get_by_role("button", name="Update").click()
+    page.wait_for_function("() => Boolean(self.outbox)")
     assert page.evaluate(SHELLS) == [f"hamrah-shell-{build}"]
     assert (
         page.locator("script[data-src]").get_attribute("data-src") == f"/static/{build}/js/boot.js"

@@ -21,6 +21,7 @@ def test_a_rested_connection_that_was_cut_is_replaced_before_it_is_used(
     database.reset(databases.COMPANY)
     monkeypatch.setattr(engine, "RESTED_SECONDS", 0.0)
     with database.app.app_context():
+        db.engine.dispose()  # one connection, and the next test gets none that was cut
         before = db.session.scalar(text("SELECT pg_backend_pid()"))
         db.session.remove()
         with psycopg.connect(database.cluster.url("hamrah"), autocommit=True) as other:

@@ -123,7 +123,7 @@ RULES = [
         "outbox.js",
         '(row?.state === "queued" && !row.tries)',
         'row?.state === "queued"',
-        "was taken back",
+        "was taken back|overtaken",
     ),
     Rule(
         "a batch goes around what waits",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -148,8 +149,13 @@ def test_pipelines_are_added_renamed_and_put_away(desk: FlaskClient) -> None:
 
 
 def test_an_admin_sees_how_old_the_last_backup_is(
-    desk: FlaskClient, app: Flask, clock: MovableClock
+    desk: FlaskClient,
+    app: Flask,
+    clock: MovableClock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setitem(app.config, "BACKUP_DIR", str(tmp_path / "backups"))
     assert "There is no verified backup yet." in desk.get("/administration").text
     folder = backup_folder(app.config)
     folder.mkdir()
