@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from contextlib import suppress
 
+from playwright.sync_api import Error, Page, expect
+
+COUNT = "async () => self.outbox ? (await outbox.counts()).waiting : -1"
 KEEPS = "() => document.documentElement.dataset.keeps === '1'"
 
 
@@ -39,4 +42,10 @@ def waits(page: Page, count: int) -> None:
     if count:
         expect(page.locator(".pill")).to_contain_text(f"On this phone: {count}")
     else:
+        # A page that has only just come shows no pill yet, whatever waits: the outbox is asked.
+        for _look in range(300):
+            with suppress(Error):  # it may be going to another page
+                if page.evaluate(COUNT) == 0:
+                    break
+            page.wait_for_timeout(50)
         expect(page.locator(".pill")).to_be_hidden(timeout=15_000)

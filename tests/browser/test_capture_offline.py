@@ -252,7 +252,10 @@ def test_the_call_that_was_tapped_is_asked_about_on_the_way_back(page: Page, day
           link.click();
         }"""
     )
-    page.wait_for_function("() => outbox.drafts.load('called').then(call => call !== null)")
+    page.evaluate(
+        "async () => { while (!(await outbox.drafts.load('called')))"
+        " await new Promise((done) => setTimeout(done, 20)); }"
+    )
     page.evaluate("() => { document.dispatchEvent(new Event('visibilitychange')) }")
     sheet = page.locator(".sheet__dialog form")
     expect(sheet).to_contain_text("You just called")
