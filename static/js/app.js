@@ -92,3 +92,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:after:swap", () => define(document));
 define(document);
+
+// Named from the start it would be fetched before the page is seen.
+const manifest = document.getElementById("manifest");
+if (manifest) manifest.rel = "manifest";
