@@ -49,9 +49,12 @@ document.addEventListener("change", (event) => {
 });
 
 // Whom the phone knows, where a person is looked for or written anew.
-document.addEventListener("focusin", ({ target }) => {
-  if (target.matches("main input, dialog input") && target.form?.matches("[role=search], [method=post]")) import("./local-people.js").catch(() => {});
-});
+function knowPeople(target) {
+  if (target?.matches("main input, dialog input") && target.form?.matches("[role=search], [method=post]")) import("./local-people.js").catch(() => {});
+}
+document.addEventListener("focusin", ({ target }) => knowPeople(target));
+// Somebody quick is in the field before this is here.
+knowPeople(document.activeElement);
 
 // A search keeps its words in the address, so that Back and a reload find it again.
 document.addEventListener("input", (event) => {

@@ -98,7 +98,7 @@ let loading = null;
 
 /** Resolve to the book on this phone and its People; to null where there is none for whoever sits here. */
 export function book() {
-  loading ??= load().catch(() => null);
+  loading ??= load().catch(() => (loading = null));
   return loading;
 }
 

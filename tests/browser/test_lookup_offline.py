@@ -210,3 +210,19 @@ def test_who_is_known_already_is_said_while_typing(phone: Page, sara: Viewer) ->
     expect(phone.locator(".alike li")).to_have_count(0)
     phone.locator("main input[name=phone]").first.fill("۰۹۱۲۱۲۳۴۵۶۷")
     expect(phone.locator(".alike li")).to_contain_text("Mehdi")
+
+
+def test_what_was_typed_before_the_scripts_were_there_is_looked_up_too(
+    phone: Page, sara: Viewer
+) -> None:
+    with_book(phone, sara, 200)
+    phone.add_init_script(
+        """addEventListener("DOMContentLoaded", () => {
+          const input = document.querySelector("main input[name=name]");
+          input?.focus();
+          if (input) input.value = "Mehdi Kazemi";
+        });"""
+    )
+    phone.context.set_offline(True)
+    phone.goto("/contacts/new")
+    expect(phone.locator(".alike li")).to_contain_text("Mehdi")
