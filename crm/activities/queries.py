@@ -13,7 +13,7 @@ from crm.activities.models import Activity, ActivityKind
 from crm.database import db
 from crm.deals.models import Deal, StageKind
 from crm.leads.models import Heat, Lead, LeadStatus
-from crm.users.ownership import get, may_see
+from crm.users.ownership import get, may_see, with_visible
 from crm.users.viewer import Viewer
 
 #: How long after its end a meeting asks to be logged in the card; then it is a row.
@@ -54,10 +54,7 @@ _ROW = (
 
 def _rows(viewer: Viewer) -> Select[Any]:
     """Activities with what they are about; a record that the viewer may not see is left out."""
-    rows = select(*_ROW).select_from(Activity)
-    for model, column in ABOUT:
-        rows = rows.outerjoin(model, and_(model.id == column, may_see(model, viewer)))
-    return rows
+    return with_visible(select(*_ROW).select_from(Activity), viewer, *ABOUT)
 
 
 def promises(viewer: Viewer, until: datetime, limit: int = 100) -> Sequence[Row[Any]]:

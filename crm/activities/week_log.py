@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select, tuple_
+from sqlalchemy import Row, Select, select, tuple_
 
 from crm import errors
 from crm.accounts.models import Account, Contact
@@ -17,7 +17,7 @@ from crm.database import db
 from crm.deals.models import Deal
 from crm.leads.models import Lead
 from crm.users.models import User
-from crm.users.ownership import may_see
+from crm.users.ownership import may_see, with_visible
 from crm.users.viewer import Viewer
 
 _ROW: tuple[Any, ...] = (
@@ -38,10 +38,7 @@ _ROW: tuple[Any, ...] = (
 
 def _rows(viewer: Viewer) -> Select[Any]:
     """Activities with the names around them; a record that is hidden from the viewer has none."""
-    rows = select(*_ROW).select_from(Activity)
-    for model, column in ABOUT:
-        rows = rows.outerjoin(model, and_(model.id == column, may_see(model, viewer)))
-    return rows
+    return with_visible(select(*_ROW).select_from(Activity), viewer, *ABOUT)
 
 
 def get_member(viewer: Viewer, user_id: str) -> Row[*tuple[Any, ...]]:

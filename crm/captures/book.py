@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal_column, select
+from sqlalchemy import Select, case, func, literal_column, select
 
 from crm.accounts.models import Account, Contact
 from crm.activities.models import KIND_NAMES, OUTCOMES
@@ -15,9 +15,10 @@ from crm.captures.lookups import pipelines
 from crm.company.queries import get_company
 from crm.database import db
 from crm.deals.models import LOST_REASONS, Deal
+from crm.deals.queries import AROUND_DEAL
 from crm.i18n import _, formatting
 from crm.leads.models import Lead, LeadStatus
-from crm.users.ownership import may_see
+from crm.users.ownership import may_see, with_visible
 from crm.users.viewer import Viewer
 
 MOST_PEOPLE, MOST_DEALS, MOST_PAGES = 5000, 500, 150
@@ -83,9 +84,11 @@ def _touched(model: Any) -> Any:
 def _contacts(viewer: Viewer) -> Select[Any]:
     sub = func.coalesce(Account.name, Contact.job_title)
     return (
-        select(*_columns(Contact, viewer, sub))
-        .select_from(Contact)
-        .outerjoin(Account, and_(Account.id == Contact.account_id, may_see(Account, viewer)))
+        with_visible(
+            select(*_columns(Contact, viewer, sub)).select_from(Contact),
+            viewer,
+            (Account, Contact.account_id),
+        )
         .where(may_see(Contact, viewer), Contact.archived_at.is_(None))
         .order_by(*_mine_first(Contact, viewer, _touched(Contact)))
         .limit(MOST_PEOPLE)
@@ -109,10 +112,7 @@ def _deals(viewer: Viewer) -> Sequence[Any]:
         Contact.id.label("contact_id"),
     )
     rows = (
-        select(*columns, *names)
-        .select_from(Deal)
-        .outerjoin(Account, and_(Account.id == Deal.account_id, may_see(Account, viewer)))
-        .outerjoin(Contact, and_(Contact.id == Deal.contact_id, may_see(Contact, viewer)))
+        with_visible(select(*columns, *names).select_from(Deal), viewer, *AROUND_DEAL)
         .where(may_see(Deal, viewer), Deal.status == "open", Deal.archived_at.is_(None))
         .order_by(*_mine_first(Deal, viewer, _touched(Deal)))
         .limit(MOST_DEALS)
@@ -124,7 +124,8 @@ def _fitting(people: Sequence[Any], left: int) -> list[list[str]]:
     """Return the lines of as many people as fit into so many bytes."""
     lines = []
     for row in people:
-        line = [f"{row.kind}:{row.id}", row.name, row.sub or "", _digits(row), initials(row.name)]
+        title, sub = row.name, row.sub or ""
+        line = [f"{row.kind}:{row.id}", title, sub, _digits(row), formatting.initials(title)]
         left -= len(dump(line)) + 1
         if left < 0:
             break
@@ -134,17 +135,6 @@ def _fitting(people: Sequence[Any], left: int) -> list[list[str]]:
 
 def _digits(row: Any) -> str:
     return ",".join(str(phone["value"]).lstrip("+") for phone in row.phones or ())
-
-
-def initials(name: str) -> str:
-    """Return two Latin letters, or one Persian: two of those would join and read as a word."""
-    words = name.split()
-    if not words:
-        return "?"
-    first = words[0][0]
-    if first >= "\u0590":
-        return first
-    return (first + (words[-1][0] if len(words) > 1 else "")).upper()
 
 
 def _deal(row: Any) -> dict[str, Any]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, select
 
 from crm.accounts.models import Account, Contact
 from crm.database import db
 from crm.deals.models import Deal, Stage
+from crm.deals.queries import AROUND_DEAL
 from crm.deals.stages import all_pipelines, stage_labels, stages_of
 from crm.search.queries import search
-from crm.users.ownership import may_see
+from crm.users.ownership import may_see, with_visible
 from crm.users.viewer import Viewer
 
 MOST = 50
@@ -40,15 +41,14 @@ _DEALS: Any = select(
 
 _AROUND: dict[Any, tuple[tuple[Any, Any], ...]] = {
     Contact: ((Account, Contact.account_id),),
-    Deal: ((Account, Deal.account_id), (Contact, Deal.contact_id)),
+    Deal: AROUND_DEAL,
 }
 
 
 def _rows(viewer: Viewer, model: Any, rows: Select[Any], text: str, limit: int) -> Sequence[Any]:
     """Return the rows that match, best first; without words those last touched."""
     rows = rows.select_from(model).where(may_see(model, viewer))
-    for other, column in _AROUND[model]:  # what is hidden from him has no name here
-        rows = rows.outerjoin(other, and_(other.id == column, may_see(other, viewer)))
+    rows = with_visible(rows, viewer, *_AROUND[model])
     if not text.strip():
         latest = (model.last_activity_at.desc().nulls_last(), model.id.desc())
         return db.session.execute(rows.order_by(*latest).limit(limit)).all()

@@ -14,7 +14,7 @@ from crm.database import db
 from crm.deals.models import Deal, DealContact, Stage, StageKind
 from crm.products.models import Product
 from crm.users.models import User
-from crm.users.ownership import get, may_see
+from crm.users.ownership import get, may_see, with_visible
 from crm.users.viewer import Viewer
 
 PAGE = 30
@@ -33,6 +33,10 @@ class Sum:
     count: int
     amount: int
     weighted: int
+
+
+#: What stands around a deal.
+AROUND_DEAL = ((Account, Deal.account_id), (Contact, Deal.contact_id))
 
 
 def _whose(viewer: Viewer, whose: str) -> ColumnElement[bool]:
@@ -97,11 +101,7 @@ ORDERS: dict[str, tuple[Any, bool]] = {
 
 def _cards(viewer: Viewer) -> Select[Any]:
     """Cards with the names and phones around them; a hidden account or contact has none."""
-    return (
-        select(*_CARD)
-        .outerjoin(Account, and_(Account.id == Deal.account_id, may_see(Account, viewer)))
-        .outerjoin(Contact, and_(Contact.id == Deal.contact_id, may_see(Contact, viewer)))
-    )
+    return with_visible(select(*_CARD).select_from(Deal), viewer, *AROUND_DEAL)
 
 
 def list_deals(
@@ -174,10 +174,11 @@ def names_of(viewer: Viewer, deal: Deal) -> Names:
     """Return the names of a visible deal's account, contact, product and owner, in one query; a
     hidden account or contact has none."""
     row = db.session.execute(
-        select(Account.name, Contact.name, Product.name, User.name)
-        .select_from(Deal)
-        .outerjoin(Account, and_(Account.id == Deal.account_id, may_see(Account, viewer)))
-        .outerjoin(Contact, and_(Contact.id == Deal.contact_id, may_see(Contact, viewer)))
+        with_visible(
+            select(Account.name, Contact.name, Product.name, User.name).select_from(Deal),
+            viewer,
+            *AROUND_DEAL,
+        )
         .outerjoin(Product, Product.id == Deal.product_id)
         .outerjoin(User, User.id == Deal.owner_id)
         .where(Deal.id == deal.id)
@@ -200,14 +201,15 @@ def open_deals_of(
     return db.session.execute(cards.order_by(Deal.updated_at.desc()).limit(limit)).all()
 
 
+_REACH = (Contact.emails, Contact.address, Account.emails, Account.address, Account.city)
+
+
 def reach_of(viewer: Viewer, deal: Deal) -> dict[str, str | None]:
     """Return `email` and `address` of a visible deal: its contact's, else its account's."""
     row = db.session.execute(
-        select(Contact.emails, Contact.address, Account.emails, Account.address, Account.city)
-        .select_from(Deal)
-        .outerjoin(Contact, and_(Contact.id == Deal.contact_id, may_see(Contact, viewer)))
-        .outerjoin(Account, and_(Account.id == Deal.account_id, may_see(Account, viewer)))
-        .where(Deal.id == deal.id)
+        with_visible(select(*_REACH).select_from(Deal), viewer, *AROUND_DEAL).where(
+            Deal.id == deal.id
+        )
     ).one()
     emails = row[0] or row[2] or []
     return {"email": emails[0]["value"] if emails else None, "address": row[1] or row[3] or row[4]}

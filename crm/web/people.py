@@ -11,7 +11,7 @@ from crm.accounts import queries
 from crm.accounts.models import Account, Contact
 from crm.accounts.queries import ALL, MINE, PAGE, TEAM, Filters
 from crm.database import is_id
-from crm.i18n import _
+from crm.i18n import _, formatting
 from crm.leads.models import Heat, Lead
 from crm.leads.queries import GROUPS, heats_of, list_leads
 from crm.search.queries import latest, search
@@ -44,21 +44,17 @@ class PersonRow(NamedTuple):
     is_hot: bool
 
 
-def initials(name: str) -> str:
-    """Return two Latin letters, or one Persian: two of those would join and read as a word."""
-    words = name.split()
-    if not words:
-        return "?"
-    if words[0][0] >= "\u0590":
-        return words[0][0]
-    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
-
-
 def _row(
     kind: str, record_id: str, name: str, sub: str | None, phone: str | None, heat: str = ""
 ) -> PersonRow:
     return PersonRow(
-        f"/{kind}s/{record_id}", name, initials(name), sub or "", kind, phone, heat == Heat.HOT
+        f"/{kind}s/{record_id}",
+        name,
+        formatting.initials(name),
+        sub or "",
+        kind,
+        phone,
+        heat == Heat.HOT,
     )
 
 

@@ -121,6 +121,7 @@ def init_app(app: Flask) -> None:
         "days",
         "due",
         "timeline_time",
+        "initials",
     ):
         env.filters[name] = getattr(formatting, name)
     env.filters["phone"] = lambda value: phones.format_phone(value, current_locale().region)

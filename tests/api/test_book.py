@@ -12,7 +12,7 @@ from sqlalchemy import event, insert, update
 
 from crm import clock
 from crm.accounts.models import Contact
-from crm.captures.book import LARGEST, MOST_PAGES, initials
+from crm.captures.book import LARGEST, MOST_PAGES
 from crm.database import db, new_id
 from crm.i18n import fold
 from crm.users.models import User
@@ -174,11 +174,3 @@ def test_a_book_needs_as_few_statements_for_many_as_for_one(
         phone.get(BOOK)
         counts.append(len([s for s in statements if s.startswith("SELECT")]))
     assert counts[0] == counts[1] <= 7
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("Sara Nouri", "SN"), ("sara", "S"), ("سارا نوری", "س"), ("", "?"), ("a b c", "AC")],
-)
-def test_initials_are_two_latin_letters_or_one_persian(name: str, said: str) -> None:
-    assert initials(name) == said

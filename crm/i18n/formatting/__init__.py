@@ -3,6 +3,7 @@
 from crm.i18n.formatting.amounts import MoneyParts, money, money_parts
 from crm.i18n.formatting.bounds import day_bounds, local, week_bounds, week_dates
 from crm.i18n.formatting.dates import date, date_long, date_numeric, datetime, time
+from crm.i18n.formatting.people import initials
 from crm.i18n.formatting.relative import ago, days, due, timeline_time
 from crm.i18n.names import month_name, month_names, weekday_name, weekday_names
 from crm.i18n.numerals import decimal, number, percent
@@ -18,6 +19,7 @@ __all__ = [
     "days",
     "decimal",
     "due",
+    "initials",
     "local",
     "money",
     "money_parts",
