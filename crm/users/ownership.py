@@ -53,11 +53,12 @@ def may_see(columns: Any, viewer: Viewer) -> ColumnElement[bool]:
     return or_(columns.owner_id == viewer.id, columns.team_id.in_(viewer.team_ids), nobodys)
 
 
-def with_visible(rows: Any, viewer: Viewer, *around: tuple[Any, Any]) -> Any:
+def with_visible(rows: Any, viewer: Viewer, *around: tuple[Any, Any]) -> Select[Any]:
     """Return the select `rows` with each (model, key) that `viewer` may see joined to it."""
+    joined: Select[Any] = rows
     for model, key in around:
-        rows = rows.outerjoin(model, and_(model.id == key, may_see(model, viewer)))
-    return rows
+        joined = joined.outerjoin(model, and_(model.id == key, may_see(model, viewer)))
+    return joined
 
 
 def seen_parts(columns: Any, viewer: Viewer) -> list[ColumnElement[bool]]:
