@@ -15,10 +15,14 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 def new_id() -> str:
-    """Return a fresh UUIDv7 (RFC 9562 §5.7) as text: sorts by the millisecond of its birth."""
-    head = (time.time_ns() // 1_000_000).to_bytes(6, "big")
-    raw = bytearray(head + os.urandom(10))
-    raw[6] = raw[6] & 0x0F | 0x70
+    """Return a fresh UUIDv7 as text; those of one process sort in the order of their birth.
+
+    The twelve bits after the version are the fraction of the millisecond (RFC 9562 §6.2, method 3).
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 0x1000 // 1_000_000
+    raw = bytearray(milliseconds.to_bytes(6, "big") + fraction.to_bytes(2, "big") + os.urandom(8))
+    raw[6] |= 0x70
     raw[8] = raw[8] & 0x3F | 0x80
     return str(uuid.UUID(bytes=bytes(raw)))
 
