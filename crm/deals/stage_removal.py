@@ -68,7 +68,7 @@ def remove_stage(actor: Viewer, stage_id: str, payload: Mapping[str, Any]) -> in
 def _move_all(actor: Viewer, stage: Stage, target: Stage) -> int:
     now = clock.now()
     deals = db.session.execute(
-        select(Deal.id, Deal.account_id, Deal.contact_id, Deal.stage_entered_at)
+        select(Deal.id, Deal.account_id, Deal.contact_id, Deal.stage_entered_at, Deal.version)
         .where(Deal.stage_id == stage.id, Deal.status == StageKind.OPEN)
         .with_for_update()
     ).all()
@@ -109,6 +109,7 @@ def _moved(actor: Viewer, deal: Any, stage: Stage, target: Stage, now: datetime)
             "to_stage_id": target.id,
             "to_kind": target.kind,
             "entered_at": now.isoformat(),
+            "version": deal.version + 1,
             "because": "stage.removed",
         },
     }

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm import errors
 from crm.database import db
 from crm.deals import pipelines
-from crm.deals.commands import move_deal, undo_move
+from crm.deals.commands import move_deal, stage_seen, undo_move
 from crm.deals.models import Deal, Stage
 from crm.deals.stage_removal import remove_stage
 from crm.deals.stages import default_pipeline, stages_of
@@ -79,6 +79,17 @@ def test_deals_of_a_removed_stage_move_each_with_its_entry(
         assert entry.data["to_stage_id"] == target.id
         assert entry.data["entered_at"] == deal.stage_entered_at.isoformat()
     assert db.session.get_one(Deal, other).version == 1
+
+
+def test_who_saw_the_deal_in_the_removed_stage_is_told_that_it_moved(
+    app: Flask, admin: Viewer, sara: Viewer
+) -> None:
+    deal, seen = a_deal(sara, stage_key="qualified"), stage("qualified").id
+    remove_stage(admin, seen, {"to_stage_id": stage("lead").id})
+    assert stage_seen(db.session.get_one(Deal, deal.id), 1) == seen
+    with pytest.raises(errors.Conflict):
+        move_deal(sara, deal.id, {"stage_id": default_won(), "version": 1})
+    assert move_deal(sara, deal.id, {"stage_id": default_won(), "version": 2})
 
 
 def test_a_move_into_a_removed_stage_cannot_be_undone_but_says_so(
