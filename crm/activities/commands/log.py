@@ -12,7 +12,7 @@ from crm.activities.commands.links import MODELS, Links, find_links, is_seen
 from crm.activities.commands.schemas import LogSchema
 from crm.activities.commands.writing import entry, find_known, insert_row, new_row, used_before
 from crm.activities.models import Activity, ActivityKind
-from crm.database import command
+from crm.database import command, db
 from crm.deals.commands import Overtaken, move, refuse_stale, stage_seen
 from crm.deals.models import Deal, Stage
 from crm.deals.stages import get_stage
@@ -157,15 +157,21 @@ def _stage_ahead(
 ) -> Stage | None:
     if deal is None or not wanted.get("to_stage_id"):
         return None
+    to, version = wanted["to_stage_id"], wanted.get("version")
+    if not wanted.get("from_stage_id") and to == stage_seen(deal, version):
+        return None
     try:
-        stage = get_stage(wanted["to_stage_id"])
-        if not wanted.get("from_stage_id") and stage.id == stage_seen(deal, wanted.get("version")):
-            return None
+        stage = get_stage(to)
         refuse_stale(actor, deal, stage, wanted)
     except errors.NotFound:
-        raise errors.ValidationError(
-            {"deal.to_stage_id": [_("That stage is no longer there.")]}
-        ) from None
+        # A stage is put away, never deleted: the wish for it can still be named and decided on.
+        gone = db.session.get(Stage, to)
+        if overtaken is None or gone is None:
+            raise errors.ValidationError(
+                {"deal.to_stage_id": [_("That stage is no longer there.")]}
+            ) from None
+        overtaken.append(Overtaken(deal, gone, wanted.get("lost_reason")))
+        return None
     except Overtaken as rival:
         if overtaken is None:
             raise
