@@ -10,7 +10,6 @@ from crm import errors
 from crm.accounts.commands import create_account, create_contact
 from crm.activities.commands import (
     complete_activity,
-    correct_activity,
     log_activity,
     plan_activity,
     withdraw_activity,
@@ -23,6 +22,7 @@ from crm.captures.bodies import (
     WithdrawSchema,
 )
 from crm.captures.contests import contest_move, contest_reason
+from crm.captures.corrections import correct_activity
 from crm.captures.decisions import resolve_decision
 from crm.captures.edits import edit_record
 from crm.captures.envelopes import Call

@@ -11,18 +11,11 @@ from crm import clock, errors
 from crm.activities import commands, queries
 from crm.activities.models import OUTCOMES, ActivityKind
 from crm.activities.next_steps import HOUR, NEXT_STEPS, at_ten, due_on
+from crm.captures.corrections import correct_activity
 from crm.database import new_id
 from crm.i18n import _, formatting, parse_date, parse_time
 from crm.web.attached import attached_to
-from crm.web.rendering import (
-    back_or,
-    go,
-    is_check,
-    is_partial,
-    it_would_do,
-    render,
-    viewer,
-)
+from crm.web.rendering import back_or, checked, go, is_partial, render, viewer
 from crm.web.timeline import kind_label
 from crm.web.today import promise, step_subject, url_of
 
@@ -108,19 +101,17 @@ def create() -> Response:
         if kind in (ActivityKind.MEETING, ActivityKind.VISIT) and when["has_time"]:
             ends = datetime.fromisoformat(when["due_at"]) + MEETING_LASTS
             when["ends_at"] = ends.isoformat()
-        if is_check():
-            return it_would_do()
-        activity_id = commands.plan_activity(
-            viewer(),
-            {
-                "id": form.get("id"),
-                "kind": kind,
-                "subject": form.get("subject"),
-                "note": form.get("note"),
-                **when,
-                **{k: form.get(k) for k in LINKS},
-            },
-        )
+        payload = {
+            "id": form.get("id"),
+            "kind": kind,
+            "subject": form.get("subject"),
+            "note": form.get("note"),
+            **when,
+            **{k: form.get(k) for k in LINKS},
+        }
+        if answer := checked(commands.PlanSchema, payload):
+            return answer
+        activity_id = commands.plan_activity(viewer(), payload)
     except errors.ValidationError as error:
         return _form("activities/new.html", form, 422, errors=error.fields)
     undo = {
@@ -194,7 +185,7 @@ def correct(activity_id: str) -> Response:
     form = request.form
     row = queries.get_row(viewer(), activity_id)
     try:
-        commands.correct_activity(
+        correct_activity(
             viewer(), activity_id, {k: form.get(k) for k in ("id", "kind", "outcome", "note")}
         )
     except (errors.ValidationError, errors.Conflict) as error:
