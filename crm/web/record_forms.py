@@ -17,7 +17,7 @@ from crm.schema import Schema, load
 from crm.tags.queries import all_tags, tags_of
 from crm.users.owners import assignable
 from crm.web.record_choices import label_choices, language_choices, source_choices
-from crm.web.rendering import back_or, go, is_check, it_would_do, render, viewer
+from crm.web.rendering import back_or, checked, go, is_check, it_would_do, render, viewer
 from crm.web.timeline import field_label
 
 LISTS = {"phones": ("phone", "phone_label"), "emails": ("email", "email_label")}
@@ -103,12 +103,11 @@ def _alike(family: Family, data: dict[str, Any]) -> list[Any]:
 def update_from(family: Family, record_id: str, form: Any) -> Response:
     """Save a record, or show what somebody else wrote meanwhile beside what was typed."""
     me = viewer()
-    record = family.get(me, record_id)
+    record, payload = family.get(me, record_id), _payload(family, form)
     try:
-        if is_check():
-            load(family.schema, _payload(family, form))
-            return it_would_do()
-        family.update(me, record_id, _payload(family, form), version_of(form))
+        if answer := checked(family.schema, payload, partial=True):
+            return answer
+        family.update(me, record_id, payload, version_of(form))
     except errors.ValidationError as error:
         return _form(
             family, "edit", _typed(family, form), 422, record=record, errors=_by_field(error.fields)

@@ -29,6 +29,7 @@ from crm.i18n import (
     pgettext,
     phones,
 )
+from crm.schema import Schema, load
 from crm.users.viewer import Viewer
 from crm.web.security import safe_path
 
@@ -68,6 +69,18 @@ def is_check() -> bool:
 def it_would_do() -> Response:
     """Return the answer to such a page."""
     return make_response("", 204)
+
+
+def checked(schema: type[Schema], payload: Any, *, partial: bool = False) -> Response | None:
+    """Return the answer where a page only asks, None where this form is to be saved.
+
+    `payload` is what the command gets, whole: what passes here the phone keeps for good.
+    Raises errors.ValidationError with sentences by field name.
+    """
+    if not is_check():
+        return None
+    load(schema, payload, partial=partial)
+    return it_would_do()
 
 
 def back_or(default: str) -> str:

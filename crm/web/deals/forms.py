@@ -14,14 +14,13 @@ from crm.deals import commands, queries
 from crm.deals.stages import get_pipeline, track_of
 from crm.i18n import _, form_code, formatting
 from crm.products.choices import product_choices
-from crm.schema import load
 from crm.search.queries import search
 from crm.tags.queries import all_tags, tags_of
 from crm.users.owners import assignable
 from crm.users.ownership import find
 from crm.users.viewer import Viewer
 from crm.web.deals.blueprint import blueprint
-from crm.web.rendering import back_or, go, is_check, it_would_do, render, viewer
+from crm.web.rendering import back_or, checked, go, render, viewer
 
 FIELDS = (
     "name",
@@ -90,14 +89,11 @@ def _owners(me: Viewer, deal: Any) -> list[tuple[str, str]]:
 def create() -> Response:
     """Save a new deal; a double tap carries the same id."""
     form = request.form
-    said = {name: form.get(name) for name in FIELDS if name in form}
+    said = {name: form.get(name) for name in (*FIELDS, "id", "stage_id") if name in form}
     try:
-        if is_check():
-            load(commands.DealSchema, said)
-            return it_would_do()
-        deal_id = commands.create_deal(
-            viewer(), {**said, "id": form.get("id"), "stage_id": form.get("stage_id")}
-        )
+        if answer := checked(commands.DealSchema, said):
+            return answer
+        deal_id = commands.create_deal(viewer(), said)
     except errors.ValidationError as error:
         return _form("deals/new.html", form, 422, errors=error.fields)
     return go(f"/deals/{deal_id}", _("Deal added"))
@@ -145,9 +141,8 @@ def update(deal_id: str) -> Response:
     version = form.get("version", "")
     said = {name: form.get(name) for name in FIELDS if name in form}
     try:
-        if is_check():
-            load(commands.DealSchema, said)
-            return it_would_do()
+        if answer := checked(commands.DealSchema, said, partial=True):
+            return answer
         commands.update_deal(
             me,
             deal_id,
