@@ -55,14 +55,16 @@ def open_decisions(viewer: Viewer) -> Sequence[OpenDecision]:
             Activity.withdrawn_at.is_(None),
         )
         .order_by(Decision.created_at, Decision.id)
-        .limit(MOST_SHOWN)
     ).all()
-    records, _names = _records_of(viewer, rows), _named_in(rows)
-    return [
-        _shown(viewer, row, records[row.record_id])
+    records = _records_of(viewer, rows)
+    # Cut only now: those left out are never closed, and would keep the later ones away for ever.
+    waiting = [
+        row
         for row in rows
         if row.record_id in records and not _is_settled(row, records[row.record_id])
-    ]
+    ][:MOST_SHOWN]
+    _names = _named_in(waiting)
+    return [_shown(viewer, row, records[row.record_id]) for row in waiting]
 
 
 def _records_of(viewer: Viewer, rows: Sequence[Decision]) -> dict[str, Any]:

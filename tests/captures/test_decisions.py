@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from crm import clock, errors
 from crm.accounts.commands import update_contact
 from crm.activities.commands import withdraw_activity
+from crm.captures import decisions
 from crm.captures.commands import receive_capture
 from crm.captures.decisions import open_decisions, resolve_decision
 from crm.captures.models import Decision
@@ -101,6 +102,13 @@ def test_what_settled_itself_asks_nothing_more(app, sara, omid) -> None:
     archive_deal(omid, deals[1][0].id)
     withdraw_activity(sara, deals[2][1]["body"]["id"])
     assert not open_decisions(sara)
+
+
+def test_what_settled_itself_does_not_keep_later_ones_away(app, sara, omid) -> None:
+    for _ in range(decisions.MOST_SHOWN):
+        factories.a_decision(sara, factories.a_deal(sara, stage_key="won"))
+    _deal, _won, said = contested(sara, omid)
+    assert [one.id for one in open_decisions(sara)] == [said["decision"]["id"]]
 
 
 def test_a_deleted_deal_takes_its_decisions_along(app, sara, omid, admin) -> None:
