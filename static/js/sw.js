@@ -83,7 +83,8 @@ async function become(user) {
 async function forget({ data } = {}) {
   // The next one may be here already.
   if (data?.user && data.user !== (await state()).user) return caches.delete(PAGES + data.user);
-  await remember({ user: null, book: null, closed: Date.now() });
+  // On a full disk only this worker knows it; the pages go all the same.
+  await remember({ user: null, book: null, closed: Date.now() }).catch(() => null);
   await dropPages();
 }
 
@@ -99,18 +100,31 @@ function onFetch(event) {
 }
 
 async function write(event, path, turns) {
+  let answer;
   try {
-    const answer = await fetch(event.request);
-    // Another may be sitting there from now on: no page opens before its owner is known again.
-    if (SESSION.test(path) && (answer.ok || answer.type === "opaqueredirect")) {
-      await (path === "/sign-out" ? forget() : remember({ user: null, closed: Date.now() }));
-    }
-    if (answer.status < 400) await remember({ written: Date.now() });
-    return answer;
+    answer = await fetch(event.request);
   } catch (error) {
     if (turns) return shellPage();
     throw error;
   }
+  // A phone without room remembers nothing; what the server said is said all the same.
+  await written(answer, path).catch(() => null);
+  return answer;
+}
+
+async function written(answer, path) {
+  // Another may be sitting there from now on: no page opens before its owner is known again.
+  if (SESSION.test(path) && (answer.ok || answer.type === "opaqueredirect")) {
+    if (path === "/sign-out") await Promise.allSettled([forget(), closeOutbox()]);
+    else await remember({ user: null, closed: Date.now() });
+  }
+  if (answer.status < 400) await remember({ written: Date.now() });
+}
+
+// The page does this too (sign-out.js), where its script is there in time.
+async function closeOutbox() {
+  await self.outbox?.wipe().catch(() => null);
+  await self.outbox?.lock();
 }
 
 async function part(event, path) {
