@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crm.attachments.rules import HEAD, DiskFull, Spoiled
 from crm.database import is_id
+from crm.durable import make_folder, sync_folder
 from crm.i18n import _
 
 #: What a photo must leave free on the disk, so that captures can still be written.
@@ -54,7 +55,7 @@ class BlobFiles:
         if self.is_here(blob_id):
             return self.received(blob_id)
         part = self._part(blob_id)
-        part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(part.parent)
         if shutil.disk_usage(self.folder).free - size < LEAST_FREE:
             raise DiskFull(_("The server's disk is nearly full. It stays on this phone for now."))
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
@@ -85,10 +86,10 @@ class BlobFiles:
         if not right:
             self.remove(blob_id)
             raise Spoiled(_("What arrived is not what was sent. It will be sent anew."))
-        whole.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(whole.parent)
         with suppress(FileNotFoundError):  # it has its name
             part.rename(whole)
-        _sync(whole.parent)
+        sync_folder(whole.parent)
         return head
 
     def _open(self, blob_id: str) -> BufferedReader:
@@ -114,11 +115,3 @@ def _checked(blob_id: str) -> str:
     if not is_id(blob_id):  # the id becomes a path
         raise ValueError(blob_id)
     return blob_id
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,6 @@ They never change once they are whole, so that an hourly backup copies only thos
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from crm.attachments.storage import BlobFiles
 from crm.backup.contents import Damaged, tables_of
 from crm.backup.kept import Backup, blobs_of, digest_of
 from crm.database import is_id
+from crm.durable import make_folder, sync_file, sync_folder
 
 log = logging.getLogger(__name__)
 _FRESH_SECONDS = 3600
@@ -51,19 +51,16 @@ def keep_blobs(source: Path, folder: Path, wanted: Mapping[str, str]) -> dict[st
 def _copied(source: Path, target: Path, sha256: str) -> bool:
     if not source.is_file():
         return False
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(target.parent)
     part = target.with_name(f".{target.name}.part")
     try:
         part.touch(mode=0o600)
         shutil.copyfile(source, part)
         if digest_of(part) != sha256:
             return False
-        descriptor = os.open(part, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_file(part)
         part.rename(target)
+        sync_folder(target.parent)
         return True
     finally:
         part.unlink(missing_ok=True)

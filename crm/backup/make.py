@@ -13,6 +13,7 @@ from crm.backup.blobs import keep_blobs, prune_blobs, whole_blobs
 from crm.backup.contents import Damaged, check, contents_of, counts_of, open_read_only, schema_of
 from crm.backup.kept import Backup, digest_of, manifest_of, prune
 from crm.database import is_wal_safe, sqlite_module
+from crm.durable import make_folder, sync_folder, write_durably
 
 #: 8 MB at a time reach the disk, so that a phone's commit never waits for the whole copy.
 _PAGES_AT_ONCE = 2048
@@ -28,7 +29,7 @@ def make_backup(
     Nothing bears a backup's name before it was opened and found whole. Raises Damaged when it was
     not, OSError when the disk refuses. Older ones are pruned afterwards.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     now = clock.now()
     path = folder / f"hamrah-{now:%Y%m%dT%H%M%S}-{reason}.sqlite3"
     part = folder / f".{path.name}.part"
@@ -81,30 +82,6 @@ def _synced(path: Path) -> Iterator[Any]:
     descriptor = os.open(path, os.O_RDWR)
     try:
         yield lambda: os.fdatasync(descriptor)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_durably(path: Path, text: str) -> None:
-    """Write a small file and have it on the disk before returning."""
-    path.write_text(text)
-    sync_file(path)
-
-
-def sync_file(path: Path) -> None:
-    """Make what was written to a file survive a power cut."""
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make new names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -14,7 +14,7 @@ from crm import clock
 from crm.backup.blobs import keep_blobs, prune_blobs
 from crm.backup.contents import Damaged
 from crm.backup.kept import Backup, digest_of, manifest_of, prune
-from crm.backup.make import sync_file, sync_folder, write_durably
+from crm.durable import make_folder, sync_file, sync_folder, write_durably
 
 _WHERE_DEBIAN_PUTS_THEM = Path("/usr/lib/postgresql")
 
@@ -43,7 +43,7 @@ def dump(
 ) -> Backup:
     """Back the database up into `folder`, with the `wanted` photos and voice notes (id and hash)
     out of the folder `blobs`, and return the backup. Raises Damaged."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     now = clock.now()
     path = folder / f"hamrah-{now:%Y%m%dT%H%M%S}-{reason}.dump"
     part = folder / f".{path.name}.part"

@@ -9,9 +9,9 @@ from pathlib import Path
 from crm.backup.blobs import restore_blobs, verify_blobs
 from crm.backup.contents import Damaged, check, contents_of, open_read_only
 from crm.backup.kept import Backup, digest_of, read_manifest
-from crm.backup.make import sync_file, sync_folder
 from crm.backup.postgresql import readable
 from crm.database import new_id, sqlite_module
+from crm.durable import sync_file, sync_folder
 
 FILE_NAME = "hamrah.sqlite3"
 

@@ -15,6 +15,7 @@ from crm.attachments.queries import known_blobs, orphans
 from crm.attachments.storage import BlobFiles
 from crm.captures.models import Capture
 from crm.database import db
+from crm.durable import make_folder
 from crm.users.viewer import Viewer
 
 #: A phone that was away so long may still send the capture that names a photo.
@@ -30,7 +31,7 @@ def sweep_blobs(viewer: Viewer, folder: Path) -> None:
     marker, now = folder / _SWEPT, clock.now()
     if marker.exists() and now.timestamp() - marker.stat().st_mtime < EVERY.total_seconds():
         return
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     marker.touch()
     os.utime(marker, (now.timestamp(), now.timestamp()))
     files = BlobFiles(folder)

@@ -15,10 +15,12 @@ from flask.testing import FlaskClient
 from crm.attachments.commands import Piece, receive_piece
 from crm.attachments.models import Attachment
 from crm.attachments.rules import LARGEST, TYPES, sniff
+from crm.attachments.storage import BlobFiles
 from crm.database import db, new_id
 from crm.users.viewer import Viewer
 from tests import factories
 from tests.attachments.uploads import CHUNK, JPEG, code, put, state
+from tests.power_cut import watch_syncs
 
 NewClient = Callable[..., FlaskClient]
 
@@ -34,6 +36,17 @@ def test_a_photo_comes_in_pieces_and_goes_on_where_it_stopped(
     assert put(phone, blob_id, first=2 * CHUNK).json == {"received": len(JPEG), "complete": True}
     assert state(phone, blob_id) == (len(JPEG), True)
     assert phone.get(f"/attachments/{blob_id}").data == JPEG
+
+
+def test_a_photo_that_was_answered_for_is_there_after_a_power_cut(
+    new_client: NewClient, sara: Viewer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = watch_syncs(monkeypatch)
+    blob_id = new_id()
+    assert put(new_client(sara), blob_id).json["complete"]
+    whole = BlobFiles(folder).path(blob_id)
+    for path in (whole, whole.parent, folder):
+        assert path.name in left[path.parent], path
 
 
 def test_a_piece_that_comes_again_or_too_early_changes_nothing(

@@ -24,6 +24,7 @@ from crm.users.viewer import Viewer
 from tests.clock import MovableClock
 from tests.databases import COMPANY, Postgresql
 from tests.factories import PIXEL, a_photo, an_activity
+from tests.power_cut import watch_syncs
 
 
 @pytest.fixture
@@ -49,6 +50,17 @@ def test_a_backup_holds_the_photos_and_a_restore_brings_them_back(
     assert verify(made.path) == made
     restore(made.path, tmp_path / "new")
     assert BlobFiles(tmp_path / "new" / "blobs").path(photo).read_bytes() == PIXEL
+
+
+def test_a_power_cut_leaves_the_photos_that_a_manifest_names(
+    live: Path, tmp_path: Path, photo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = watch_syncs(monkeypatch)
+    made = make_backup(live, tmp_path / "backups")
+    restore(made.path, tmp_path / "new")
+    for files in (BlobFiles(blobs_of(tmp_path / "backups")), BlobFiles(tmp_path / "new" / "blobs")):
+        for path in (files.path(photo), files.path(photo).parent, files.folder):
+            assert path.name in left[path.parent], path
 
 
 def test_the_next_backup_copies_only_what_is_new(
