@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from crm import clock, errors
 from crm.activities.models import Activity
 from crm.captures.bodies import MINE, THEIRS
 from crm.captures.contests import describe
-from crm.captures.edits import FAMILIES
+from crm.captures.edits import FAMILIES, TYPED, says
 from crm.captures.models import Decision
 from crm.database import command, db, is_id
 from crm.deals.commands import move_deal
@@ -25,6 +24,8 @@ from crm.users.ownership import get, visible
 from crm.users.viewer import Viewer
 
 MOST_SHOWN = 20
+#: What another table says is not asked for row by row.
+_ELSEWHERE = ("tags", *TYPED)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def open_decisions(viewer: Viewer) -> Sequence[OpenDecision]:
     waiting = [
         row
         for row in rows
-        if row.record_id in records and not _is_settled(row, records[row.record_id])
+        if row.record_id in records and not _is_settled(viewer, row, records[row.record_id])
     ][:MOST_SHOWN]
     _names = _named_in(waiting)
     return [_shown(viewer, row, records[row.record_id]) for row in waiting]
@@ -91,15 +92,13 @@ def _named_in(rows: Sequence[Decision]) -> list[Any]:
     ]
 
 
-def _is_settled(decision: Decision, about: Any) -> bool:
-    """Whether the record has come to say what was wanted."""
-    field = "stage_id" if decision.field == "stage" else decision.field
-    if not hasattr(about, field):
-        return False
-    now = getattr(about, field)
-    plain = now.isoformat() if isinstance(now, date) else now
-    same_currency = decision.yours.get("currency") in (None, getattr(about, "currency", None))
-    return bool(plain == decision.yours["value"] and same_currency)
+def _is_settled(viewer: Viewer, decision: Decision, about: Any) -> bool:
+    """Whether the record has come to say what was wanted, as far as its own row tells."""
+    return decision.field not in _ELSEWHERE and _says(viewer, decision, about, decision.yours)
+
+
+def _says(viewer: Viewer, decision: Decision, about: Any, side: dict[str, Any]) -> bool:
+    return says(viewer, decision.record, about, decision.field, side)
 
 
 def _shown(viewer: Viewer, decision: Decision, about: Any) -> OpenDecision:
@@ -114,16 +113,19 @@ def resolve_decision(actor: Viewer, decision_id: str, keep: str) -> dict[str, st
 
     The other value stays with the decision, which can be made anew at any time; the same choice
     twice changes nothing. Returns the decision in words. Raises NotFound for another's decision or
-    a record out of sight, Conflict for a stage that is gone, ValidationError for a value that no
-    longer fits.
+    a record out of sight, Conflict for a stage that is gone or where the record says a third value
+    by now, ValidationError for a value that no longer fits.
     """
     if keep not in (MINE, THEIRS):
         raise errors.ValidationError({"keep": [_("Choose one of those offered.")]})
     decision = _locked(actor, decision_id)
     family = FAMILIES[decision.record]
-    get(actor, family.model, decision.record_id)
+    about = get(actor, family.model, decision.record_id, lock=True)
     before = decision.kept
     if keep != before and MINE in (keep, before):
+        sides = (decision.yours, decision.theirs)
+        if not any(_says(actor, decision, about, side) for side in sides):
+            raise errors.Conflict(_("Someone else changed this meanwhile. Look again."))
         _give(actor, decision, decision.yours if keep == MINE else decision.theirs)
     said = describe(actor, decision)
     if keep != before:

@@ -78,6 +78,15 @@ def edit_record(actor: Viewer, body: Mapping[str, Any], call: Call) -> dict[str,
     return {f"{data['record']}_id": row.id, "applied": wanted}
 
 
+def says(viewer: Viewer, record: str, row: Any, field: str, side: Mapping[str, Any]) -> bool:
+    """Whether the record says this side of a decision about one of its fields, or its stage."""
+    if field == "stage":
+        return bool(row.stage_id == side["value"])
+    now = _kept(_Edit(viewer, FAMILIES[record], row, {}).current(field))
+    same_currency = side.get("currency") in (None, now.get("currency"))
+    return same_currency and _same(field, side["value"], now["value"])
+
+
 def _checked(changes: dict[Any, Any]) -> dict[str, Any]:
     if not changes or not all(isinstance(c, dict) and "to" in c for c in changes.values()):
         raise errors.ValidationError({"changes": [_("This cannot be read.")]})
@@ -159,6 +168,8 @@ def _same(field: str, one: Any, other: Any) -> bool:
     if field in TYPED:
         return fold(one or "") == fold(other or "")
     if isinstance(one, list) and isinstance(other, list):
+        if field == "tags":  # one however it is spelt, and they stand in an order of their own
+            return {fold(tag) for tag in one} == {fold(tag) for tag in other}
         return [_entry(e) for e in one] == [_entry(e) for e in other]
     return bool(one == other)
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from crm import clock, errors
 from crm.accounts.commands import update_contact
+from crm.accounts.models import Contact
 from crm.activities.commands import withdraw_activity
 from crm.captures import decisions
 from crm.captures.commands import receive_capture
@@ -67,6 +68,45 @@ def test_keeping_theirs_moves_nothing_that_moved_on_since(app, sara, omid) -> No
     move_deal(omid, deal.id, {"stage_id": factories.stage("proposal").id})
     resolve_decision(sara, said["decision"]["id"], "theirs")
     assert status(deal)[0] == "open"
+
+
+def test_a_third_stage_is_not_moved_on_from_by_an_old_choice(app, sara, omid) -> None:
+    deal, _won, said = contested(sara, omid)
+    move_deal(omid, deal.id, {"stage_id": factories.stage("proposal").id})
+    with pytest.raises(errors.Conflict):
+        resolve_decision(sara, said["decision"]["id"], "mine")
+    assert status(deal)[0] == "open"
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("city", ("Shiraz", "Tabriz", "Karaj", "Rasht")),
+        ("birthday", ("1990-01-01", "1992-04-22", "1993-04-22", "1994-04-22")),
+        ("phones", ([], ["09122222222"], ["09123333333"], ["09124444444"])),
+        ("tags", ("", "VIP", "north, expo", "west")),
+        ("account_name", ("Alborz", "Damavand", "Sahand", "Zagros")),
+    ],
+)
+def test_an_old_choice_does_not_write_over_a_third_value(
+    app, sara, omid, field: str, values: tuple[Any, ...]
+) -> None:
+    shown, theirs, yours, third = values
+    contact = factories.a_contact(sara)
+    update_contact(omid, contact.id, {field: theirs})
+    change = {"from": shown, "to": yours}
+    body = {"record": "contact", "id": contact.id, "changes": {field: change}}
+    decision_id = receive_capture(sara, capture(body, "record.edit"))["decision"]["id"]
+    for keep in ("mine", "theirs"):
+        resolve_decision(sara, decision_id, keep)
+    update_contact(omid, contact.id, {field: third})
+    version = db.session.get_one(Contact, contact.id).version
+    with pytest.raises(errors.Conflict):
+        resolve_decision(sara, decision_id, "mine")
+    db.session.expire_all()
+    assert db.session.get_one(Contact, contact.id).version == version
+    update_contact(omid, contact.id, {field: theirs})
+    resolve_decision(sara, decision_id, "mine")
 
 
 def test_a_choice_may_be_made_offline_too(app, sara, omid) -> None:
