@@ -79,9 +79,14 @@ async function save(form, body, state, submitter) {
   };
   const capture = envelope(state.ids.capture, form, body, labelOf(form, body));
   if (state.supersedes) capture.supersedes = state.supersedes;
-  await outbox.drafts.toOutbox(state.name, capture, state.blobs);
-  if (state.supersedes) await outbox.archive(state.supersedes);
+  // A draft written from now on would outlive the capture that takes its place.
   state.done = true;
+  await state.saving;
+  await outbox.drafts.toOutbox(state.name, capture, state.blobs).catch((error) => {
+    state.done = false;
+    throw error;
+  });
+  if (state.supersedes) await outbox.archive(state.supersedes);
   persist();
   const sheet = form.closest("bottom-sheet");
   if (sheet) {

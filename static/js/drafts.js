@@ -2,7 +2,11 @@
 import { fields } from "./bodies.js";
 
 const LATER = 150;
+/** What of a draft hangs on who it is with. */
+const ABOUT_WHO = ["who", "deal_id", "deal_for", "version", "stage_id"];
 const states = new WeakMap();
+// A page that comes back has what the browser put into its fields: that is no news.
+const isNew = performance.getEntriesByType("navigation")[0]?.type === "navigate";
 
 const nameOf = (form) => `${form.dataset.capture} ${form.dataset.from ?? location.pathname + location.search}`;
 
@@ -10,12 +14,32 @@ const nameOf = (form) => `${form.dataset.capture} ${form.dataset.from ?? locatio
 export function stateOf(form, outbox) {
   let state = states.get(form);
   if (!state) {
-    const ids = { capture: outbox.id(), person: outbox.id(), step: outbox.id(), shown: fields(form) };
+    const ids = { capture: outbox.id(), person: outbox.id(), step: outbox.id(), shown: fields(asSent(form)) };
     state = { name: nameOf(form), ids, opened: performance.now(), taps: 0, keys: 0, blobs: [], touched: false };
     states.set(form, state);
     if (form.elements.capture_id) form.elements.capture_id.value = ids.capture;
   }
   return state;
+}
+
+/** Return the form as the server wrote it: somebody quick has typed in it already. */
+function asSent(form) {
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return copy;
+}
+
+/** Return the controls that no longer say what a script or the server wrote: typed or chosen before anybody listened. */
+export function changed(form) {
+  return isNew || form.closest("bottom-sheet") ? [...form.elements].filter(isChanged) : [];
+}
+
+function isChanged({ type, value, defaultValue = value, checked, defaultChecked, options }) {
+  if (type === "file") return false;
+  if (type === "radio") return checked && !defaultChecked;
+  if (type === "checkbox") return checked !== defaultChecked;
+  const first = options && ([...options].find((one) => one.defaultSelected) ?? options[0]);
+  return value !== (first?.value ?? defaultValue);
 }
 
 /** Let a form that came from the server instead of `old` go on under the ids of the old one. */
@@ -31,7 +55,9 @@ export async function keepDraft(form, outbox) {
   const save = () => {
     clearTimeout(waiting);
     waiting = 0;
-    if (state.touched && !state.done && form.isConnected) outbox.drafts.save(state.name, written(form, state)).catch(() => {});
+    if (state.touched && !state.done && form.isConnected) {
+      state.saving = Promise.all([state.saving, outbox.drafts.save(state.name, written(form, state)).catch(() => {})]);
+    }
   };
   const later = (event) => {
     state.touched = true;
@@ -47,10 +73,19 @@ export async function keepDraft(form, outbox) {
     state.done = true;
     await outbox.drafts.drop(state.name);
     states.delete(form);
-    form.closest("bottom-sheet")?.close();
+    const sheet = form.closest("bottom-sheet");
+    if (sheet) sheet.close();
+    else location.assign(location.href);
   });
+  // The sheet's own script listens for the draft: who it was with, and the way out of it.
+  if (form.querySelector("capture-sheet")) await import("./elements/capture-sheet.js").catch(() => {});
   const draft = await outbox.drafts.load(state.name).catch(() => null);
-  if (draft && !state.touched) give(form, state, draft);
+  if (form.dataset.busy || state.done) return;
+  const typed = changed(form).map((one) => [one, { value: one.value, checked: one.checked }]);
+  if (draft && (typed.length || !state.touched)) give(form, state, draft, typed);
+  if (!typed.length) return;
+  state.touched = true;
+  save();
 }
 
 function written(form, state) {
@@ -59,15 +94,19 @@ function written(form, state) {
   return { at: Date.now(), ids: state.ids, supersedes: state.supersedes, values, who: who?.closest("label").textContent.trim() };
 }
 
-function give(form, state, draft) {
+/** Give a draft back; what was typed since stays. */
+function give(form, state, draft, typed) {
   state.ids = draft.ids;
   state.supersedes = draft.supersedes;
   state.touched = true;
-  const chosen = draft.values.find(([name]) => name === "who")?.[1];
+  const chosesWho = typed.some(([{ name }]) => name === "who");
+  const values = chosesWho ? draft.values.filter(([name]) => !ABOUT_WHO.includes(name)) : draft.values;
+  const chosen = values.find(([name]) => name === "who")?.[1];
   if (chosen && draft.who) form.dispatchEvent(new CustomEvent("capture:who", { detail: { ref: chosen, name: draft.who } }));
-  fill(form, draft.values);
+  fill(form, values);
+  for (const [control, words] of typed) Object.assign(control, words);
   if (form.elements.capture_id) form.elements.capture_id.value = state.ids.capture;
-  form.dispatchEvent(new CustomEvent("capture:draft", { detail: draft }));
+  form.dispatchEvent(new CustomEvent("capture:draft", { detail: { ...draft, values } }));
 }
 
 /** Put values into a form, several of one name in their order. */

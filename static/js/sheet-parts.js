@@ -1,29 +1,33 @@
 // What a script adds to the capture sheet: a chip for somebody, why he is chosen, a way out of an old draft.
 import { whoIs } from "./kept-sheet.js";
 
-/** Choose `value` among the radios called `name`, and none where it is not there. */
+/** Choose `value` among the radios called `name`, and none where it is not there; a rep's own choice is what differs from that. */
 export function check(form, name, value) {
-  for (const input of form.querySelectorAll(`input[name="${name}"]`)) input.checked = input.value === value;
+  for (const input of form.querySelectorAll(`input[name="${name}"]`)) input.defaultChecked = input.checked = input.value === value;
 }
 
-/** A sheet from the phone: who it is about comes from the address and the book, not from the day it was kept. */
-export async function bringUpToDate(form) {
+function pick(select, value) {
+  for (const option of select.options) option.defaultSelected = option.selected = option.value === value;
+}
+
+/** A sheet from the phone: who it is about comes from the address and the book, not from the day it was kept. What is `touched` stays. */
+export async function bringUpToDate(form, touched) {
   const asked = new URLSearchParams(form.dataset.from || location.search);
   const [outcome, kind, deal] = ["outcome", "kind", "deal_id"].map((name) => asked.get(name) ?? "");
   form.dataset.kept ??= "old";
   if (!asked.has("activity_id")) {
     form.elements.activity_id?.remove();
-    check(form, "who", "");
+    if (!touched.has("who")) check(form, "who", "");
     form.querySelector("fieldset small")?.remove();
   }
-  if (kind) form.elements.kind.value = kind;
-  if (outcome) check(form, "outcome", outcome);
+  if (kind && !touched.has("kind")) pick(form.elements.kind, kind);
+  if (outcome && !touched.has("outcome")) check(form, "outcome", outcome);
   const shared = ["title", "text", "url"].map((name) => asked.get(name)).filter(Boolean);
-  form.elements.note.value ||= shared.join("\n");
+  if (!form.elements.note.value) form.elements.note.defaultValue = shared.join("\n");
   const person = await whoIs(asked);
   if (person) {
     offer(form, person);
-    check(form, "who", person.ref);
+    if (!touched.has("who")) check(form, "who", person.ref);
   }
   return { outcome, person, deal };
 }

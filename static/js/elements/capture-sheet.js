@@ -1,4 +1,5 @@
 // What an outcome usually leads to: preselects the next step and the stage, as long as the rep has not chosen himself.
+import { changed } from "../drafts.js";
 import { fetchPage } from "../pages.js";
 import { stagePart } from "../kept-sheet.js";
 import { bringUpToDate, check, offer, offerAfresh, sayWhy } from "../sheet-parts.js";
@@ -17,13 +18,15 @@ class CaptureSheet extends HTMLElement {
     this.form.addEventListener("submit", (event) => this.#submitted(event));
     this.form.addEventListener("capture:who", ({ detail }) => offer(this.form, detail));
     this.form.addEventListener("capture:draft", ({ detail }) => this.#given(detail));
+    // Somebody quick has chosen before this is here.
+    for (const target of changed(this.form)) this.#changed({ target, isTrusted: true });
     if (this.form.dataset.kept || Date.now() - new Date(this.form.dataset.madeAt) > FRESH) this.#update();
     if (new URLSearchParams(this.form.dataset.from).has("called")) sayWhy(this.form, this.form.dataset.called, "call");
     this.#say();
   }
 
   #changed({ target, isTrusted }) {
-    if (target.name === "next_step" || target.name === "stage_id") this.touched.add(target.name);
+    this.touched.add(target.name);
     if (target.name === "who") this.#chosen(target, isTrusted);
     if (target.name === "outcome" && isTrusted) this.#follow(target.value);
     this.#say();
@@ -58,7 +61,7 @@ class CaptureSheet extends HTMLElement {
     if (words) words.textContent = this.form.dataset.kept ? "" : (rule?.textContent ?? "");
   }
 
-  async #showStage(who, deal = "") {
+  async #showStage(who, deal = "", wanted = "") {
     const place = this.form.querySelector("#capture-stage");
     const headers = { "HX-Request": "true", "HX-Request-Type": "partial" };
     const url = `/capture/stage?who=${encodeURIComponent(who)}`;
@@ -66,24 +69,22 @@ class CaptureSheet extends HTMLElement {
     // Without the deal's stage the meeting can still be saved.
     place.replaceChildren(...(part ? part.body.children : await stagePart(this.form, who, deal)));
     this.touched.delete("stage_id");
-    if (this.wanted) check(this.form, "stage_id", this.wanted);
+    if (wanted) check(this.form, "stage_id", wanted);
     else this.#follow(this.form.querySelector("input[name=outcome]:checked")?.value);
-    this.wanted = null;
   }
 
   /** What the address asks for, on a sheet that is of another day. */
   async #update() {
-    const { outcome, person, deal } = await bringUpToDate(this.form);
-    if (outcome) this.#follow(outcome);
-    if (person) await this.#showStage(person.ref, deal);
+    const { outcome, person, deal } = await bringUpToDate(this.form, this.touched);
+    if (outcome && !this.touched.has("outcome")) this.#follow(outcome);
+    if (person && !this.touched.has("who")) await this.#showStage(person.ref, deal);
     this.#say();
   }
 
   #given(draft) {
     const { who, stage_id, deal_for } = Object.fromEntries(draft.values);
-    this.touched = new Set(["next_step"]);
-    this.wanted = stage_id;
-    if (who && !PLACES.includes(who) && deal_for !== who) this.#showStage(who);
+    for (const name of ["kind", "who", "outcome", "next_step"]) this.touched.add(name);
+    if (who && !PLACES.includes(who) && deal_for !== who) this.#showStage(who, "", stage_id);
     offerAfresh(this.form);
     this.#say();
   }
