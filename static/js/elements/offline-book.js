@@ -35,9 +35,10 @@ class OfflineBook extends HTMLElement {
   #deals() {
     const list = this.part("deals").querySelector("ul");
     for (const { id, name, account, amount_words: amount } of this.book.deals ?? []) {
-      const sub = [account, amount].filter(Boolean).join(" · ");
-      const line = row(this.piece, { ref: `deal:${id}`, name, sub, initials: "", phone: "" });
+      const line = row(this.piece, { ref: `deal:${id}`, name, sub: account || amount, initials: "", phone: "" });
       line.querySelector(".tile").remove();
+      // Each in its own direction: a Latin name must not turn a Persian amount round.
+      if (account && amount) line.querySelector(".row__sub").append(" · ", Object.assign(document.createElement("bdi"), { textContent: amount }));
       line.querySelector(".row__link").href = address(`deal:${id}`);
       list.append(line);
     }
