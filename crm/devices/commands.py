@@ -84,10 +84,12 @@ def _key_of(user_id: str) -> str:
 def wipe_device(actor: Viewer, user_id: str, session_id: str) -> None:
     """Sign a lost phone out, and let its next request be told to clear itself.
 
-    One's own, or for an admin anyone's. Raises NotFound, also for one that was signed out before.
+    What waited on it is given up here, for it may never be heard again. One's own, or for an admin
+    anyone's. Raises NotFound, also for one that was signed out before.
     """
     now = clock.now()
     _end(actor, user_id, session_id, revoked_at=now, wipe_requested_at=now)
+    db.session.execute(delete(Device).where(Device.session_id == session_id))
     record("user.device_wiped", actor.id, user_id=user_id)
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, true
 
+from crm import clock
 from crm.database import db
 from crm.devices.models import Device
 from crm.users.models import User, UserSession
-from crm.users.sessions import hash_token
+from crm.users.sessions import IDLE, hash_token
 from crm.users.viewer import Viewer, require_admin
 
 
@@ -34,7 +35,10 @@ def _mine_or_managed(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def standings(viewer: Viewer, user_ids: Iterable[str]) -> dict[str, Standing]:
-    """Return how the phones of these people stand, as far as they are the viewer's people."""
+    """Return how the phones of these people stand, as far as they are the viewer's people.
+
+    One that was not heard for as long as a session lasts is given up: nobody can ask it any more.
+    """
     rows = db.session.execute(
         select(
             Device.user_id,
@@ -44,7 +48,11 @@ def standings(viewer: Viewer, user_ids: Iterable[str]) -> dict[str, Standing]:
             func.min(Device.oldest_waiting_at),
         )
         .join(User, User.id == Device.user_id)
-        .where(Device.user_id.in_(list(user_ids)), _mine_or_managed(viewer))
+        .where(
+            Device.user_id.in_(list(user_ids)),
+            Device.last_seen_at > clock.now() - IDLE,
+            _mine_or_managed(viewer),
+        )
         .group_by(Device.user_id)
     )
     return {

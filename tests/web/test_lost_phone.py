@@ -186,7 +186,9 @@ def test_the_page_says_what_is_lost_and_the_timeline_what_was_done(
         "3 saved there and not sent yet are lost" in desk.get(f"{home}/devices/{session_id}").text
     )
     desk.post(f"{home}/devices/{session_id}/wipe")
-    assert "to be cleared" in desk.get(home).text
+    page = desk.get(home).text
+    assert "to be cleared" in page
+    assert "waiting since" not in page
     phone.get("/today")
     page = desk.get(home).text
     assert "was told to clear itself" in page
@@ -214,3 +216,18 @@ def test_a_manager_sees_what_waits_on_his_peoples_phones(
     page = new_client(leila).get("/team").text
     assert "Last seen 10 min ago · 3 waiting since 09:45" in page
     assert "7 waiting" not in page
+
+
+def test_what_waited_on_a_phone_that_is_given_up_stands_on_no_page(
+    new_client: NewClient, sara: Viewer, omid: Viewer, leila: Viewer, clock: Any
+) -> None:
+    lost, silent = new_client(sara), new_client(omid)
+    session_id = session_of(lost, sara)
+    beat(lost, waiting=3)
+    beat(silent, waiting=4)
+    wipe_device(sara, sara.id, session_id)
+    assert set(standings(leila, [sara.id, omid.id])) == {omid.id}
+    clock.move(days=29)
+    assert standings(leila, [omid.id])[omid.id].waiting == 4
+    clock.move(days=1)
+    assert not standings(leila, [omid.id])
