@@ -1,4 +1,6 @@
 // Finds people in the book on this phone, as the server's search does (crm/search, crm/i18n/fold.py).
+import { ready } from "./offline.js";
+
 const LETTERS = { ı: "i", ø: "o", ł: "l", đ: "d", ð: "d", æ: "ae", œ: "oe", ß: "ss", ς: "σ", "’": "'", "‘": "'", ء: "", ـ: "" };
 for (const c of "يىےۍېۑ") LETTERS[c] = "ی";
 for (const c of "كڪګ") LETTERS[c] = "ک";
@@ -103,15 +105,9 @@ export function book() {
 }
 
 async function load() {
-  const { outbox } = self.outbox ? self : await script(new URL("outbox.js", import.meta.url));
-  const kept = await outbox.book.get();
-  return kept && { ...kept, people: new People(kept.people ?? []) };
-}
-
-function script(src) {
-  return new Promise((done, fail) => {
-    document.head.append(Object.assign(document.createElement("script"), { src, onload: () => done(self), onerror: fail }));
-  });
+  // Before it is known whose phone this is now, what is here may be another's.
+  const kept = await (await ready)?.book.get();
+  return kept ? { ...kept, people: new People(kept.people ?? []) } : null;
 }
 
 new BroadcastChannel("hamrah").addEventListener("message", ({ data }) => {

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from crm.i18n import fold
 from crm.users.viewer import Viewer
 from tests.browser.worker import booked, installed
+from tests.people import PASSWORD, email
 
 NewPage = Callable[..., Page]
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -54,8 +55,9 @@ PUT = """async ([user_id, key, people, deals]) => {
   new BroadcastChannel("hamrah").postMessage({type: "book"});
 }"""
 LOAD = """async () => {
-  const build = document.querySelector("[data-src]").dataset.src.split("/")[2];
-  const tool = await import(`/static/${build}/js/lookup.js`);
+  const { src } = document.querySelector("[data-src]").dataset;
+  await import(src);
+  const tool = await import(src.replace("boot.js", "lookup.js"));
   await tool.book();
   window.lookup = tool;
 }"""
@@ -226,3 +228,38 @@ def test_what_was_typed_before_the_scripts_were_there_is_looked_up_too(
     phone.context.set_offline(True)
     phone.goto("/contacts/new")
     expect(phone.locator(".alike li")).to_contain_text("Mehdi")
+
+
+#: Somebody quick, on a phone that says it has no signal: it speaks at once.
+AT_ONCE = """
+Object.defineProperty(Navigator.prototype, "onLine", {get: () => false});
+addEventListener("DOMContentLoaded", () => {
+  const input = document.querySelector("main input[type=search]");
+  if (!input) return;
+  input.focus();
+  input.value = "kaz";
+});
+"""
+
+
+@pytest.mark.mission(116)
+def test_who_signs_in_next_does_not_find_the_people_of_the_one_before(
+    phone: Page, sara: Viewer, nika: Viewer
+) -> None:
+    with_book(phone, sara, 200)
+    # Her session ended, nobody signed out.
+    phone.context.clear_cookies()
+    phone.goto("/sign-in?next=/people")
+    phone.locator("input[name=name]").fill(email(nika))
+    phone.locator("input[name=password]").fill(PASSWORD)
+    phone.add_init_script(AT_ONCE)
+    phone.get_by_role("button", name="Sign in").click()
+    phone.wait_for_url("**/people")
+    expect(phone.locator("main input[type=search]")).to_have_value("kaz")
+    phone.wait_for_function("() => document.documentElement.dataset.keeps === '1'")
+    assert phone.evaluate("outbox.user().then((found) => found.user_id)") == nika.id
+    phone.evaluate(LOAD)
+    found = "lookup.book().then((book) => book?.people.find('kaz').length ?? 0)"
+    assert phone.evaluate(found) == 0
+    expect(phone.locator("#people")).not_to_contain_text("Mehdi")
+    assert phone.locator("script[src$='/outbox.js']").count() == 1
