@@ -45,17 +45,11 @@ def beat(actor: Viewer, payload: Mapping[str, Any]) -> str:
     It is no part of the timeline: it would be every other line of it.
     """
     data = load(BeatSchema, payload)
-    db.session.execute(
-        delete(Device).where(
-            # One session is one browser: what called itself otherwise there lost its storage.
-            Device.user_id == actor.id,
-            Device.session_id == actor.session_id,
-            Device.device_id != data["device_id"],
-        )
-    )
     device = db.session.scalars(
         select(Device).where(Device.user_id == actor.id, Device.device_id == data["device_id"])
     ).first()
+    if device is None or device.session_id != actor.session_id:
+        _forget_others(actor, data["device_id"])
     if device is None:
         device = Device(user_id=actor.id, device_id=data["device_id"])
         db.session.add(device)
@@ -69,15 +63,29 @@ def beat(actor: Viewer, payload: Mapping[str, Any]) -> str:
     return _key_of(actor.id)
 
 
+def _forget_others(actor: Viewer, device_id: str) -> None:
+    """One session is one browser: what called itself otherwise there lost its storage."""
+    db.session.execute(
+        delete(Device).where(
+            Device.user_id == actor.id,
+            Device.session_id == actor.session_id,
+            Device.device_id != device_id,
+        )
+    )
+
+
 def _key_of(user_id: str) -> str:
     """Return the user's key; who is older than keys are gets his here, and only one."""
+    wanted = select(User.outbox_key).where(User.id == user_id)
+    if key := db.session.scalar(wanted):
+        return key
     db.session.execute(
         update(User)
         .where(User.id == user_id, User.outbox_key.is_(None))
         .values(outbox_key=new_outbox_key())
         .execution_options(synchronize_session=False)
     )
-    return str(db.session.scalar(select(User.outbox_key).where(User.id == user_id)))
+    return str(db.session.scalar(wanted))
 
 
 @command

@@ -82,8 +82,11 @@ def test_a_phone_that_lost_its_storage_is_not_counted_twice(new_client, sara) ->
     phone = new_client(sara)
     phone.post(HEARTBEAT, json=said(waiting=3))
     phone.post(HEARTBEAT, json=said(device_id="reborn"))
-    new_client(sara).post(HEARTBEAT, json=said(device_id="tablet"))
+    tablet = new_client(sara)
+    tablet.post(HEARTBEAT, json=said(device_id="tablet"))
     assert [d.device_id for d in devices()] == ["reborn", "tablet"]
+    tablet.post(HEARTBEAT, json=said(device_id="reborn"))
+    assert [d.device_id for d in devices()] == ["reborn"]
 
 
 def test_a_newer_app_may_say_more(new_client, sara) -> None:

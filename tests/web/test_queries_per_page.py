@@ -117,3 +117,14 @@ def test_the_main_pages_need_few_statements(
     phone = new_client(sara)
     for path in ("/today", "/pipeline", f"/deals/{deal.id}", "/people?tab=contacts"):
         assert len(statements(phone, path)) <= 13, path
+
+
+def test_a_phone_that_is_known_writes_its_own_row_at_a_heartbeat_and_nothing_else(
+    new_client: Callable[..., FlaskClient], sara: Viewer
+) -> None:
+    phone, said = new_client(sara), {"device_id": "phone", "app": "test", "waiting": 0}
+    phone.post("/api/v1/heartbeat", json=said)
+    with counted() as sent:
+        phone.post("/api/v1/heartbeat", json=said | {"waiting": 1})
+    writes = [one for one in sent if not one.lstrip().startswith("SELECT")]
+    assert [one.split(" SET ")[0] for one in writes] == ["UPDATE device"]
