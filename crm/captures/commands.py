@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -65,6 +66,7 @@ __all__ = [
     "skew_of",
 ]
 
+log = logging.getLogger(__name__)
 #: What still says something when its deal is left out.
 WITHOUT_A_DEAL = ("activity.log", "activity.plan")
 
@@ -175,7 +177,9 @@ def answer_together(
     None where one of them cannot simply be applied: then nothing was done, and each is to be
     answered by itself. Raises Busy; never inside a command.
     """
-    if len({data["capture_id"] for data in batch}) < len(batch):
+    ids = {data["capture_id"] for data in batch}
+    # Whose words replace those of another of them collides with its row, which is written last.
+    if len(ids) < len(batch) or ids & {data.get("supersedes") for data in batch}:
         return None
     try:
         return apply_captures(actor, batch, device_id, skew)
@@ -183,7 +187,10 @@ def answer_together(
         if is_sqlite():
             raise
         return None  # two batches may have waited for each other: one by one they do not
-    except Exception:  # what it is will be said of the one that it is about
+    except errors.DomainError:  # it will be said of the one that it is about
+        return None
+    except Exception:
+        log.exception("a batch of %d could not be answered together", len(batch))
         return None
 
 

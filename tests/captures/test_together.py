@@ -82,6 +82,36 @@ def test_the_same_capture_twice_in_one_batch_is_one(new_client, sara) -> None:
     assert (count(Activity), count(Capture)) == (1, 1)
 
 
+def test_a_capture_and_the_one_that_replaces_it_in_one_batch_do_not_collide(
+    new_client, sara, commits
+) -> None:
+    contact = factories.a_contact(sara)
+    first = capture(met(contact.id))
+    second = capture(met(contact.id, note="Mended"), supersedes=first["capture_id"])
+    assert verdicts(send(new_client(sara), sara, first, second)) == ["applied", "rejected"]
+    assert commits.count("ledger") == 2, "nothing is written in vain"
+    assert (count(Activity), count(Capture)) == (1, 2)
+
+
+def test_what_breaks_a_batch_is_told_to_the_log_and_each_is_answered_by_itself(
+    new_client, sara, caplog
+) -> None:
+    contact = factories.a_contact(sara)
+    phone, batch = new_client(sara), [capture(met(contact.id)) for _ in range(2)]
+
+    def on_statement(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("SELECT capture.id") and " IN " in statement:
+            raise RuntimeError("a bug")
+
+    event.listen(db.engine, "before_cursor_execute", on_statement)
+    try:
+        said = send(phone, sara, *batch)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", on_statement)
+    assert verdicts(said) == ["applied"] * 2
+    assert "a batch of 2 could not be answered together" in caplog.text
+
+
 def test_one_id_with_other_content_does_not_take_its_batch_along(new_client, sara) -> None:
     contact = factories.a_contact(sara)
     phone, used = new_client(sara), capture(met(contact.id))
