@@ -18,6 +18,7 @@ ready.then((found) => {
   outbox = found;
   if (!found) return;
   attach();
+  self.letGo?.();
   watchCalls(outbox);
   document.addEventListener("htmx:after:swap", attach);
   showWhatWasSaid();
@@ -26,7 +27,7 @@ ready.then((found) => {
 
 function attach() {
   for (const form of document.querySelectorAll("form[data-capture]")) {
-    if (TAPPED.has(form.dataset.capture) || form.dataset.draftKept) continue;
+    if (TAPPED.has(form.dataset.capture) || form.dataset.plain || form.dataset.draftKept) continue;
     form.dataset.draftKept = "1";
     keepDraft(form, outbox);
   }
@@ -35,7 +36,14 @@ function attach() {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const read = READERS[form.dataset.capture];
-  if (!read || !outbox || form.dataset.plain || event.submitter?.name === "search") return;
+  if (!read || !outbox || event.submitter?.name === "search") return;
+  if (form.dataset.plain) {
+    if (navigator.onLine) return;
+    // This one only the server can take: the words stay.
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return notice(form, words("noSignal"));
+  }
   const tapped = TAPPED.has(form.dataset.capture);
   const state = tapped ? null : stateOf(form, outbox);
   const body = read(form, event.submitter, state?.ids);
@@ -53,10 +61,11 @@ const envelope = (id, form, body, label) => ({ id, kind: form.dataset.capture, c
 /** What the phone's memory does not take is posted as without a script; with no line the words stay and it says so. */
 function failed(form, submitter, error) {
   console.warn(error);
-  if (navigator.onLine) {
-    form.dataset.plain = "1";
-    form.requestSubmit(submitter);
-  } else notice(form, words("failed"));
+  // Posted now it would be in the name of whoever signed in since, in another tab.
+  if (error instanceof outbox.Locked) return notice(form, words("signIn"));
+  if (!navigator.onLine) return notice(form, words("failed"));
+  form.dataset.plain = "1";
+  form.requestSubmit(submitter);
 }
 
 function notice(form, text) {
