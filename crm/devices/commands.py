@@ -8,15 +8,14 @@ from typing import Any
 import marshmallow as ma
 from sqlalchemy import delete, select, update
 
-from crm import clock, errors
+from crm import clock
 from crm.database import command, db
 from crm.devices.models import Device
-from crm.i18n import _
 from crm.schema import Flag, Moment, Schema, Str, Whole, load
 from crm.timeline.record import record
 from crm.users.models import User, UserSession, new_outbox_key
-from crm.users.sessions import hash_token
-from crm.users.viewer import Viewer, require_admin
+from crm.users.sessions import hash_token, revoke_session
+from crm.users.viewer import Viewer
 
 #: More than a phone can hold; a number that is no number of captures is refused.
 MOST_WAITING = 1_000_000
@@ -95,34 +94,9 @@ def wipe_device(actor: Viewer, user_id: str, session_id: str) -> None:
     What waited on it is given up here, for it may never be heard again. One's own, or for an admin
     anyone's. Raises NotFound, also for one that was signed out before.
     """
-    now = clock.now()
-    _end(actor, user_id, session_id, revoked_at=now, wipe_requested_at=now)
+    revoke_session(actor, session_id, user_id, wipe_requested_at=clock.now())
     db.session.execute(delete(Device).where(Device.session_id == session_id))
     record("user.device_wiped", actor.id, user_id=user_id)
-
-
-@command
-def end_device(actor: Viewer, user_id: str, session_id: str) -> None:
-    """Sign one device of a person out; what waits on it stays there, locked. As `wipe_device`."""
-    _end(actor, user_id, session_id, revoked_at=clock.now())
-    record("user.signed_out", actor.id, user_id=user_id)
-
-
-def _end(actor: Viewer, user_id: str, session_id: str, **values: Any) -> None:
-    if user_id != actor.id:
-        require_admin(actor)
-    ended = db.session.scalar(
-        update(UserSession)
-        .where(
-            UserSession.id == session_id,
-            UserSession.user_id == user_id,
-            UserSession.revoked_at.is_(None),
-        )
-        .values(**values)
-        .returning(UserSession.id)
-    )
-    if ended is None:
-        raise errors.NotFound(_("This device is signed out already."))
 
 
 @command

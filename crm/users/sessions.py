@@ -16,7 +16,7 @@ from crm.database import command, db
 from crm.i18n import Locale, _
 from crm.timeline.record import record
 from crm.users.models import Team, User, UserSession
-from crm.users.viewer import Viewer
+from crm.users.viewer import Viewer, require_admin
 
 IDLE = timedelta(days=30)
 LONGEST = timedelta(days=90)
@@ -153,21 +153,34 @@ def open_session(actor: Viewer, device: str, old_token: str | None = None) -> st
 
 
 @command
-def end_session(actor: Viewer, session_id: str) -> None:
-    """Sign one of the actor's own devices out, at once. Raises NotFound for another's."""
+def end_session(actor: Viewer, session_id: str, user_id: str | None = None) -> None:
+    """Sign one of the actor's own devices out, at once, or for an admin one of anybody's.
+
+    What waits on it stays there, locked. Raises NotFound for another's, and for one signed out.
+    """
+    revoke_session(actor, session_id, user_id or actor.id)
+    record("user.signed_out", actor.id, user_id=user_id or actor.id)
+
+
+def revoke_session(actor: Viewer, session_id: str, user_id: str, **more: Any) -> None:
+    """End one session of a person and note `more` in it; call it inside a command.
+
+    One's own, or for an admin anyone's. Raises NotFound, also for one that was signed out before.
+    """
+    if user_id != actor.id:
+        require_admin(actor)
     ended = db.session.scalar(
         update(UserSession)
         .where(
             UserSession.id == session_id,
-            UserSession.user_id == actor.id,
+            UserSession.user_id == user_id,
             UserSession.revoked_at.is_(None),
         )
-        .values(revoked_at=clock.now())
+        .values(revoked_at=clock.now(), **more)
         .returning(UserSession.id)
     )
     if ended is None:
         raise errors.NotFound(_("This device is signed out already."))
-    record("user.signed_out", actor.id, user_id=actor.id)
 
 
 @command

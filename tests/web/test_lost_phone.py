@@ -12,10 +12,11 @@ from sqlalchemy import update
 
 from crm import clock, errors
 from crm.database import db
-from crm.devices.commands import end_device, wipe_device
+from crm.devices.commands import wipe_device
 from crm.devices.models import Device
 from crm.devices.queries import phones_by_session, standings
 from crm.users.models import UserSession
+from crm.users.sessions import end_session
 from crm.users.viewer import Viewer
 from tests.api.phone import capture, message, met
 from tests.people import COOKIE
@@ -156,11 +157,11 @@ def test_the_commands_and_queries_themselves_refuse_who_may_not(
     phones = [new_client(sara), new_client(nika)]
     session_id = session_of(phones[0], sara)
     beat(phones[1], waiting=1)
-    for command in (wipe_device, end_device):
+    for person, whose in ((leila, sara), (omid, omid)):
         with pytest.raises(errors.NotFound):
-            command(leila, sara.id, session_id)
+            wipe_device(person, whose.id, session_id)
         with pytest.raises(errors.NotFound):
-            command(omid, omid.id, session_id)
+            end_session(person, session_id, whose.id)
     with pytest.raises(errors.NotFound):
         phones_by_session(leila, sara.id)
     everyone = [sara.id, nika.id]

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, current_app, request, session, url_for
 from crm import errors
 from crm.administration.handover import count_handover, hand_over
 from crm.administration.users import update_user
-from crm.devices.commands import end_device
 from crm.devices.commands import wipe_device as wipe
 from crm.devices.queries import phones_by_session
 from crm.i18n import _
@@ -17,6 +16,7 @@ from crm.users import queries
 from crm.users.commands import deactivate_user, invite_user, reactivate_user, sign_user_out
 from crm.users.devices import device_name
 from crm.users.links import INVITATION, make_link
+from crm.users.sessions import end_session
 from crm.web import choices
 from crm.web.phones import phone_page, phone_words
 from crm.web.rendering import go, render, viewer
@@ -157,7 +157,7 @@ def device(user_id: str, session_id: str) -> Any:
 @needs_role("admin")
 def sign_out_device(user_id: str, session_id: str) -> Any:
     """Sign one of his devices out."""
-    end_device(viewer(), user_id, session_id)
+    end_session(viewer(), session_id, user_id)
     return go(_address(user_id), _("That device is signed out."))
 
 
