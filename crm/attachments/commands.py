@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from crm import clock, errors
-from crm.attachments.models import Attachment, AttachmentKind, AttachmentState
+from crm.attachments.models import Attachment, AttachmentState
 from crm.attachments.queries import find_blob
 from crm.attachments.rules import (
     LARGEST,
@@ -25,18 +25,7 @@ from crm.attachments.rules import (
 from crm.attachments.storage import BlobFiles
 from crm.database import command, db
 from crm.i18n import _
-from crm.schema import Key, OneOf, Schema, Str, Whole
 from crm.users.viewer import Viewer
-
-
-class BlobSchema(Schema):
-    """How a capture names a photo or voice note that follows it, or came before."""
-
-    id = Key(required=True)
-    kind = OneOf(AttachmentKind, required=True)
-    type = Str(100, required=True)
-    size = Whole(1, LARGEST, required=True)
-    sha256 = Str(64, required=True)
 
 
 @dataclass(frozen=True)
@@ -61,8 +50,8 @@ class Received:
 def expect_blobs(actor: Viewer, activity_id: str, blobs: Sequence[dict[str, Any]]) -> None:
     """Bind what a capture names to its activity; call it inside a command.
 
-    Nothing about a photo may hold a meeting up: what is another's, or of a type that is not kept,
-    is passed over, and its upload will be told so.
+    Nothing about a photo may hold a meeting up: what is another's, or of a type or size that is not
+    kept, is passed over, and its upload will be told so.
     """
     for blob in blobs:
         row = _locked(blob["id"])
@@ -71,8 +60,8 @@ def expect_blobs(actor: Viewer, activity_id: str, blobs: Sequence[dict[str, Any]
                 row.activity_id = activity_id
             continue
         type_ = plain_type(blob["type"])
-        if type_ in TYPES:
-            said = {name: blob[name] for name in ("id", "size", "sha256")}
+        if type_ in TYPES and 1 <= blob["size"] <= LARGEST:
+            said = {"id": blob["id"], "size": blob["size"], "sha256": blob["sha256"].lower()}
             db.session.add(
                 _new(actor, **said, type=type_, activity_id=activity_id, state="expected")
             )

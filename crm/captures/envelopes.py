@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import EXCLUDE, fields
 
 from crm import clock, errors
+from crm.attachments.rules import MOST_A_CAPTURE
 from crm.i18n import _
 from crm.schema import Key, Moment, OneOf, Schema, Str, Whole, load
 
@@ -20,7 +22,6 @@ V = 1
 #: A phone's clock may be this far off before the times it says are moved to ours.
 CLOCK_SLACK = timedelta(minutes=2)
 NO_SKEW = timedelta(0)
-MOST_BLOBS = 10
 MOST_MEASURES = 4_000
 
 
@@ -34,10 +35,13 @@ class EnvelopeSchema(Schema):
 
 
 class BlobSchema(Schema):
-    """A photo or voice note that is sent apart, by its id."""
+    """A photo or voice note that is sent apart, by its id; what else is said of it is no matter."""
+
+    class Meta:
+        unknown = EXCLUDE
 
     id = Key(required=True)
-    kind = OneOf(("photo", "voice"), required=True)
+    kind = OneOf(("photo", "voice"))
     type = Str(100, required=True)
     size = Whole(required=True)
     sha256 = Str(64, required=True)
@@ -125,13 +129,9 @@ def _measures(said: Any) -> dict[str, Any] | None:
 
 
 def _blobs(said: Any) -> list[dict[str, Any]]:
-    if not said:
-        return []
-    if not isinstance(said, list) or len(said) > MOST_BLOBS:
-        raise errors.ValidationError({"blobs": [_("This cannot be read.")]})
-    try:
-        return [load(BlobSchema, blob) for blob in said]
-    except errors.ValidationError as error:
-        raise errors.ValidationError(
-            {f"blobs.{name}": sentences for name, sentences in error.fields.items()}
-        ) from error
+    """Return the photos that are named; no meeting is refused for one that cannot be read."""
+    read: list[dict[str, Any]] = []
+    for blob in said if isinstance(said, list) else ():
+        with suppress(errors.ValidationError):
+            read.append(load(BlobSchema, blob))
+    return read[:MOST_A_CAPTURE]

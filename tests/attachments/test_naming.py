@@ -16,11 +16,12 @@ from flask.testing import FlaskClient
 from crm import clock
 from crm.attachments.commands import expect_blobs
 from crm.attachments.models import Attachment
+from crm.attachments.rules import LARGEST
 from crm.captures.orphans import sweep_blobs
 from crm.database import command, db, new_id
 from crm.users.viewer import Viewer
 from tests import factories
-from tests.api.phone import capture, send
+from tests.api.phone import capture, met, send
 from tests.attachments.uploads import CHUNK, JPEG, put, state
 
 NewClient = Callable[..., FlaskClient]
@@ -90,6 +91,40 @@ def test_a_type_that_is_not_kept_holds_no_meeting_up(sara: Viewer, app: Flask) -
     activity = factories.an_activity(sara).id
     bind(sara, activity, [named(new_id(), type="image/svg+xml")])
     assert not db.session.query(Attachment).count()
+
+
+@pytest.mark.parametrize("size", [0, LARGEST + 1])
+def test_a_size_that_is_not_kept_is_not_waited_for(sara: Viewer, app: Flask, size: int) -> None:
+    bind(sara, factories.an_activity(sara).id, [named(new_id(), size=size)])
+    assert not db.session.query(Attachment).count()
+
+
+def test_a_hash_may_be_written_in_capitals(
+    new_client: NewClient, sara: Viewer, folder: Path
+) -> None:
+    blob_id, sha256 = new_id(), hashlib.sha256(JPEG).hexdigest().upper()
+    bind(sara, factories.an_activity(sara).id, [named(blob_id, sha256=sha256)])
+    assert put(new_client(sara), blob_id).json["complete"]
+
+
+@pytest.mark.parametrize("odd", ["x", 5, {"id": "x"}, [5, "x", {"id": "x"}], [{}] * 30])
+def test_photos_that_cannot_be_read_hold_no_meeting_up(
+    new_client: NewClient, sara: Viewer, odd: Any
+) -> None:
+    contact = factories.a_contact(sara)
+    (said,) = send(new_client(sara), sara, capture(met(contact.id, blobs=odd)))
+    assert said["verdict"] == "applied"
+    assert not db.session.query(Attachment).count()
+
+
+def test_of_too_many_photos_the_first_ten_are_bound(new_client: NewClient, sara: Viewer) -> None:
+    contact = factories.a_contact(sara)
+    plain = {"kind": None, "name": "IMG_1.jpg"}
+    blobs = [{}, *(named(new_id(), **plain) for _ in range(12))]
+    (said,) = send(new_client(sara), sara, capture(met(contact.id, blobs=blobs)))
+    assert said["verdict"] == "applied"
+    bound = {row.id for row in db.session.query(Attachment)}
+    assert bound == {blob["id"] for blob in blobs[1:11]}
 
 
 def age(folder: Path, days: int) -> None:
