@@ -16,10 +16,11 @@ blueprint = Blueprint("api_book", __name__, url_prefix="/api/v1")
 @blueprint.get("/book")
 def show() -> Response:
     """Return the viewer's book, or 304 where the phone has this one."""
-    book = make_book(viewer())
-    tag = hashlib.sha256(dump(book)).hexdigest()[:32]
-    made_at = clock.now().isoformat()
-    answer = Response(dump({"made_at": made_at, **book}), mimetype="application/json")
+    book = dump(make_book(viewer()))
+    tag = hashlib.sha256(book).hexdigest()[:32]
+    # A megabyte is written once: the moment, which the tag leaves out, is put in at its brace.
+    made_at = dump({"made_at": clock.now().isoformat()})
+    answer = Response(made_at[:-1] + b"," + book[1:], mimetype="application/json")
     # Weak: the same book is packed in different ways for different phones.
     answer.set_etag(tag, weak=True)
     answer.make_conditional(request)
