@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, literal, or_, select, tuple_
 
-from crm.accounts.queries import EVERY, MINE, PAGE, TEAM, Filters
+from crm.accounts.queries import EVERY, MINE, PAGE, TEAM, Filters, first_phone
 from crm.database import Id, Instant, db
 from crm.leads.models import Heat, Lead, LeadStatus
 from crm.tags.models import Tagging
@@ -31,14 +31,14 @@ def list_leads(
     after: str | None = None,
     limit: int = PAGE,
 ) -> Sequence[Any]:
-    """Return leads, hot ones first, then the newest: id, name, company, job_title, phones, heat,
+    """Return leads, hot ones first, then the newest: id, name, company, job_title, phone, heat,
     status, created_at. `after` is the id of the last one shown."""
     rows = select(
         Lead.id,
         Lead.name,
         Lead.company,
         Lead.job_title,
-        Lead.phones,
+        first_phone(Lead),
         Lead.heat,
         Lead.status,
         Lead.created_at,

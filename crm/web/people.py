@@ -131,19 +131,16 @@ def _listed(me: Viewer, tab: str) -> tuple[list[PersonRow], str | None]:
     if tab == "contacts":
         found = queries.list_contacts(me, filters, last, PAGE + 1)
         rows = [
-            _row("contact", r.id, r.name, r.account_name or r.job_title, first_phone(r.phones))
+            _row("contact", r.id, r.name, r.account_name or r.job_title, r.phone)
             for r in found[:PAGE]
         ]
     elif tab == "accounts":
         found = queries.list_accounts(me, filters, last, PAGE + 1)
-        rows = [
-            _row("account", r.id, r.name, r.city or r.industry, first_phone(r.phones))
-            for r in found[:PAGE]
-        ]
+        rows = [_row("account", r.id, r.name, r.city or r.industry, r.phone) for r in found[:PAGE]]
     else:
         found = list_leads(me, filters, _group(), last, PAGE + 1)
         rows = [
-            _row("lead", r.id, r.name, r.company or r.job_title, first_phone(r.phones), r.heat)
+            _row("lead", r.id, r.name, r.company or r.job_title, r.phone, r.heat)
             for r in found[:PAGE]
         ]
     return rows, _more(found, "id")
