@@ -9,14 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    Response,
-)
-from playwright.sync_api import Request as PageRequest
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from crm.users.viewer import Viewer
 from tests import people
@@ -24,17 +17,15 @@ from tests.browser.devices import (
     BROWSER_LOCALES,
     PHONE,
     WIDE,
+    NewPage,
     chromium,
     chromium_path,
     served,
     speak,
 )
-
-#: Says a violation of the policy aloud, where the console alone would be silent.
-REPORT = """
-addEventListener('securitypolicyviolation', e =>
-  console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
-"""
+from tests.browser.faults import Faults, watch
+from tests.browser.worker import moved_in
+from tests.browser.world import Day, a_working_day
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,43 +52,15 @@ def live_server(sqlite_app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def faults() -> Iterator[list[str]]:
-    """What went wrong on any page. A test that provokes a fault looks at it, then clears it."""
-    said: list[str] = []
+def faults() -> Iterator[Faults]:
+    """What went wrong on any page. A story forgives what it provokes, and nothing else."""
+    said = Faults()
     yield said
     assert not said, "on the page:\n" + "\n".join(said)
 
 
-def watch(context: BrowserContext, host: str, faults: list[str]) -> None:
-    """Collect errors, policy violations, failed parts and requests to other hosts."""
-
-    def on_console(message: ConsoleMessage) -> None:
-        # Failed loads are judged by `on_response`; offline they are part of the story.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            faults.append(f"console: {message.text}")
-
-    def on_request(request: PageRequest) -> None:
-        address = urlsplit(request.url)
-        if address.scheme in ("http", "https", "ws", "wss") and address.netloc != host:
-            faults.append(f"another host: {request.url}")
-
-    def on_response(response: Response) -> None:
-        answers = response.request.resource_type in ("document", "fetch", "xhr")
-        if response.status >= (500 if answers else 400):
-            faults.append(f"{response.status}: {response.url}")
-
-    context.on("console", on_console)
-    context.on("weberror", lambda error: faults.append(f"exception: {error.error}"))
-    context.on("request", on_request)
-    context.on("response", on_response)
-    context.add_init_script(REPORT)
-
-
-NewPage = Callable[..., Page]
-
-
 @pytest.fixture
-def new_page(browser: Browser, live_server: str, faults: list[str]) -> Iterator[NewPage]:
+def new_page(browser: Browser, live_server: str, faults: Faults) -> Iterator[NewPage]:
     """`new_page(sara, language="fa", dark=True, wide=True, javascript=False)`: a device of her own.
 
     Paths are relative to the server: `page.goto("/today")`. More keywords go to Playwright's
@@ -149,6 +112,21 @@ def page(new_page: NewPage, sara: Viewer, request: pytest.FixtureRequest) -> Pag
     """Sara's phone, in the test's `language` if it uses one."""
     uses = "language" in request.fixturenames
     return new_page(sara, language=request.getfixturevalue("language") if uses else "en")
+
+
+@pytest.fixture
+def day(live_server: str, sara: Viewer, request: pytest.FixtureRequest) -> Day:
+    """A working day of Sara's, in the test's `language` if it uses one."""
+    uses = "language" in request.fixturenames
+    return a_working_day(sara, request.getfixturevalue("language") if uses else "en")
+
+
+@pytest.fixture
+def phone(new_page: NewPage, sara: Viewer, request: pytest.FixtureRequest) -> Page:
+    """Sara's phone with the worker at work and her book read, her `day` in it if there is one."""
+    if "day" in request.fixturenames:
+        request.getfixturevalue("day")
+    return moved_in(new_page(sara, service_workers="allow"))
 
 
 @pytest.fixture(scope="session")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from threading import Condition, Thread
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from crm.database import db
 from crm.users.models import User
 from crm.users.viewer import Viewer
 
+#: The fixture `new_page`: opens a device of its own for a person.
+NewPage = Callable[..., Page]
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import time
+from typing import Any
 
 from playwright.sync_api import Error, Page, expect
 
-COUNT = "async () => self.outbox ? (await outbox.counts()).waiting : -1"
 KEEPS = "() => document.documentElement.dataset.keeps === '1'"
+SENT = "self.outbox && (await outbox.user()) && (await outbox.counts()).waiting === 0"
 
 
 def visit(page: Page, path: str = "/today") -> Page:
     """Open a page and wait until its scripts are there and the phone keeps captures."""
     page.goto(path)
+    return kept(page)
+
+
+def kept(page: Page) -> Page:
+    """Wait until the scripts of the page that is open are there and the phone keeps captures."""
     page.wait_for_function(KEEPS)
     return page
+
+
+def until(
+    page: Page, true: str, given: Any = None, *, said: str = "never", seconds: float = 15
+) -> None:
+    """Wait until the JavaScript expression `true`, which may await, holds; `given` is in it.
+
+    The page may be on its way to another one meanwhile. In the end it fails with the words `said`.
+    """
+    give_up, error = time.monotonic() + seconds, ""
+    while True:
+        try:
+            if page.evaluate(f"async (given) => Boolean({true})", given):
+                return
+        except Error as leaving:
+            error = str(leaving)
+        assert time.monotonic() < give_up, f"{said}: {true}, on {page.url} {error}"
+        page.wait_for_timeout(20)
 
 
 def choose(page: Page, name: str, value: str = "") -> None:
@@ -38,14 +62,10 @@ def says(page: Page, words: str) -> None:
 
 
 def waits(page: Page, count: int) -> None:
-    """The pill says how many captures wait here; with none it is gone."""
-    if count:
-        expect(page.locator(".pill")).to_contain_text(f"On this phone: {count}")
-    else:
-        # A page that has only just come shows no pill yet, whatever waits: the outbox is asked.
-        for _look in range(300):
-            with suppress(Error):  # it may be going to another page
-                if page.evaluate(COUNT) == 0:
-                    break
-            page.wait_for_timeout(50)
-        expect(page.locator(".pill")).to_be_hidden(timeout=15_000)
+    """The pill says how many captures wait here."""
+    expect(page.locator(".pill")).to_contain_text(f"On this phone: {count}")
+
+
+def sent(page: Page) -> None:
+    """Wait until nothing waits here any more: the outbox is asked, not what the page shows."""
+    until(page, SENT, said="captures still wait on this phone")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
@@ -14,30 +12,9 @@ from crm.captures.models import Capture
 from crm.database import db
 from crm.deals.models import Deal
 from crm.leads.models import Lead
-from crm.users.viewer import Viewer
 from tests import factories
-from tests.browser.keeping import choose, open_sheet, says, visit, waits
-from tests.browser.world import Day, a_working_day
-
-NewPage = Callable[..., Page]
-
-
-@pytest.fixture
-def day(live_server: str, sara: Viewer) -> Day:
-    return a_working_day(sara, "en")
-
-
-@pytest.fixture
-def phone(new_page: NewPage, sara: Viewer, day: Day) -> Page:
-    """Sara's phone with the worker at work and her book read, as in daily life."""
-    page = new_page(sara, service_workers="allow")
-    visit(page)
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-    page.evaluate(
-        "async () => { while (!(await caches.match('/capture', {ignoreVary: true})))"
-        " await new Promise(done => setTimeout(done, 50)); }"
-    )
-    return page
+from tests.browser.keeping import choose, open_sheet, says, sent, until, visit, waits
+from tests.browser.world import Day
 
 
 def logged(outcome: str = "follow_up") -> list[Activity]:
@@ -64,8 +41,13 @@ def save(page: Page) -> None:
     page.locator(".sheet .btn--save").tap()
 
 
+def drained(page: Page) -> None:
+    """Send what there is, or find that there is nothing: until no other drain is at it."""
+    until(page, "(await outbox.drain('tap')).state === 'idle'", said="the outbox is not at rest")
+
+
 @pytest.mark.mission(12)
-def test_a_meeting_logged_offline_arrives_once_when_the_line_is_back(phone: Page) -> None:
+def test_a_meeting_logged_offline_arrives_once_when_the_line_is_back(phone: Page, day: Day) -> None:
     phone.context.set_offline(True)
     fill_sheet(phone, "in the basement")
     save(phone)
@@ -73,7 +55,7 @@ def test_a_meeting_logged_offline_arrives_once_when_the_line_is_back(phone: Page
     waits(phone, 1)
     assert captures() == 0
     phone.context.set_offline(False)
-    waits(phone, 0)
+    sent(phone)
     assert [each.note for each in logged()] == ["in the basement"]
     assert captures() == 1
 
@@ -83,12 +65,19 @@ def test_two_taps_on_save_are_one_meeting(page: Page, day: Day) -> None:
     fill_sheet(page)
     page.locator(".sheet .btn--save").dblclick()
     page.locator(".toast[data-state=sent]").wait_for()
+    sent(page)
     assert len(logged()) == 1
     assert captures() == 1
 
 
 def the_id(page: Page) -> str:
     return page.locator('[name="capture_id"]').input_value()
+
+
+#: On the phone's disk, and no longer in the field alone.
+HALF_A_SENTENCE = (
+    "/half a sentence/.test(JSON.stringify(await outbox.drafts.load('activity.log ')))"
+)
 
 
 @pytest.mark.rival("unsynced changes lost when a page is hard-reloaded")
@@ -98,9 +87,7 @@ def test_back_and_reload_keep_what_was_typed_and_the_id_it_will_be_saved_under(
     visit(page, "/people")
     fill_sheet(page, "half a sentence")
     first = the_id(page)
-    kept = "() => outbox.drafts.load('activity.log ').then(draft => JSON.stringify(draft))"
-    while "half a sentence" not in page.evaluate(kept):
-        page.wait_for_timeout(30)
+    until(page, HALF_A_SENTENCE)
     page.go_back()
     expect(page.locator("bottom-sheet")).to_have_count(0)
     page.reload()
@@ -124,7 +111,7 @@ def test_what_was_saved_and_sent_is_taken_back(page: Page, day: Day) -> None:
     page.locator(".toast[data-state=sent]").wait_for()
     page.locator(".toast .btn").tap()
     says(page, "Taken back")
-    waits(page, 0)
+    sent(page)
     assert logged() == []
 
 
@@ -137,9 +124,9 @@ def test_what_still_waits_is_taken_back_without_ever_being_sent(page: Page, day:
     save(page)
     waits(page, 1)
     page.locator(".toast .btn").tap()
-    waits(page, 0)
+    sent(page)
     page.context.set_offline(False)
-    page.evaluate("() => outbox.drain('tap').then(() => null)")
+    drained(page)
     assert captures() == 0
 
 
@@ -155,7 +142,7 @@ def test_a_refusal_opens_the_sheet_again_with_the_reason_at_its_field(page: Page
     save(page)
     page.locator(".toast[data-state=sent]").wait_for()
     assert len(logged()) == 1
-    waits(page, 0)
+    sent(page)
 
 
 def test_a_promise_ticked_offline_is_done_when_the_line_is_back(page: Page, day: Day) -> None:
@@ -166,7 +153,7 @@ def test_a_promise_ticked_offline_is_done_when_the_line_is_back(page: Page, day:
     expect(row).to_have_class("row row--done")
     waits(page, 1)
     page.context.set_offline(False)
-    waits(page, 0)
+    sent(page)
     db.session.rollback()
     assert db.session.get_one(Activity, day.promise).done_at
 
@@ -179,9 +166,9 @@ def test_a_tick_taken_back_offline_never_leaves_the_phone(page: Page, day: Day) 
     waits(page, 1)
     page.locator(".toast .btn").tap()
     expect(row).to_have_class("row")
-    waits(page, 0)
+    sent(page)
     page.context.set_offline(False)
-    page.evaluate("() => outbox.drain('tap').then(() => null)")
+    drained(page)
     db.session.rollback()
     assert db.session.get_one(Activity, day.promise).done_at is None
     assert captures() == 0
@@ -194,7 +181,7 @@ def test_a_deal_moved_offline_moves_when_the_line_is_back(page: Page, day: Day) 
     expect(page.locator(".thread__cell").nth(2)).to_have_class("thread__cell is-now")
     says(page, "moved to Proposal · Saved on this phone")
     page.context.set_offline(False)
-    waits(page, 0)
+    sent(page)
     db.session.rollback()
     assert db.session.get_one(Deal, day.deal).stage_id == factories.stage("proposal").id
 
@@ -208,7 +195,7 @@ def test_a_new_lead_saved_offline_is_there_once(phone: Page) -> None:
     phone.locator(".btn--save").dblclick()
     waits(phone, 1)
     phone.context.set_offline(False)
-    waits(phone, 0)
+    sent(phone)
     db.session.rollback()
     assert len(db.session.scalars(select(Lead).where(Lead.name == "Hanna Berg")).all()) == 1
 
@@ -236,7 +223,7 @@ def test_a_record_edited_offline_changes_only_what_was_changed(page: Page, day: 
     db.session.get_one(Contact, day.contact).city = "Shiraz"
     db.session.commit()
     page.context.set_offline(False)
-    waits(page, 0)
+    sent(page)
     db.session.rollback()
     contact = db.session.get_one(Contact, day.contact)
     assert (contact.job_title, contact.city) == ("Head of sales", "Shiraz")
@@ -252,10 +239,7 @@ def test_the_call_that_was_tapped_is_asked_about_on_the_way_back(page: Page, day
           link.click();
         }"""
     )
-    page.evaluate(
-        "async () => { while (!(await outbox.drafts.load('called')))"
-        " await new Promise((done) => setTimeout(done, 20)); }"
-    )
+    until(page, "await outbox.drafts.load('called')")
     page.evaluate("() => { document.dispatchEvent(new Event('visibilitychange')) }")
     sheet = page.locator(".sheet__dialog form")
     expect(sheet).to_contain_text("You just called")

@@ -12,15 +12,9 @@ from crm.activities.models import Activity
 from crm.database import db
 from crm.users.viewer import Viewer
 from tests import people
-from tests.browser.keeping import choose, open_sheet, visit, waits
+from tests.browser.devices import NewPage
+from tests.browser.keeping import choose, open_sheet, sent, visit, waits
 from tests.browser.world import Day, a_working_day
-
-NewPage = Callable[..., Page]
-
-
-@pytest.fixture
-def day(live_server: str, sara: Viewer) -> Day:
-    return a_working_day(sara, "en")
 
 
 def leave_one_waiting(page: Page) -> None:
@@ -61,14 +55,13 @@ def test_who_signs_out_with_something_waiting_sends_it_or_leaves_it_locked(
     visit(page, "/phone")
     expect(page.locator(".pill")).to_be_hidden()
     assert page.evaluate("() => outbox.list().then(items => items.length)") == 0
-    page.goto("/more")
-    page.wait_for_function("() => document.documentElement.dataset.keeps === '1'")
+    visit(page, "/more")
     with page.expect_navigation():
         page.locator("form[action='/sign-out'] button").tap()
     page.goto("/sign-in")
     sign_in(page, sara)
     visit(page, "/phone")
-    waits(page, 0)
+    sent(page)
     db.session.rollback()
     noted = db.session.scalars(select(Activity).where(Activity.note == "a secret of Sara's")).all()
     assert [note.owner_id for note in noted] == [sara.id]
@@ -78,7 +71,7 @@ def test_sending_before_signing_out_leaves_nothing_behind(page: Page, day: Day) 
     visit(page, "/more")
     leave_one_waiting(page)
     page.context.set_offline(False)
-    waits(page, 0)
+    sent(page)
     with page.expect_navigation():
         page.locator("form[action='/sign-out'] button").tap()
     page.wait_for_url("**/sign-in")

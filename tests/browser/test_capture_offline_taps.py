@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,17 +13,15 @@ from crm.attachments.models import Attachment
 from crm.captures.models import Capture
 from crm.database import db
 from crm.users.viewer import Viewer
-from tests.browser.keeping import choose, open_sheet, says, visit, waits
+from tests.browser.keeping import choose, open_sheet, says, sent, visit, waits
 from tests.browser.taps import Taps
 from tests.browser.world import Day, a_working_day
 
-NewPage = Callable[..., Page]
 SAVES = 20
 
 
 @pytest.fixture
-def day(live_server: str, sara: Viewer) -> Day:
-    day = a_working_day(sara, "en")
+def day(day: Day) -> Day:
     # Nothing from the calendar: the sheet opens with nobody chosen.
     db.session.delete(db.session.get_one(Activity, day.meeting))
     db.session.commit()
@@ -130,7 +127,7 @@ def timed_saves(page: Page) -> list[float]:
         session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
         expect(page.locator("bottom-sheet")).to_have_count(0)
         page.context.set_offline(False)
-        waits(page, 0)
+        sent(page)
     return took
 
 
@@ -183,7 +180,7 @@ def test_a_photo_taken_offline_arrives_after_its_meeting_and_is_made_smaller(
     says(page, "Saved on this phone")
     waits(page, 1)
     page.context.set_offline(False)
-    waits(page, 0)
+    sent(page)
     page.wait_for_timeout(300)
     db.session.rollback()
     [photo] = db.session.scalars(select(Attachment)).all()

@@ -12,11 +12,10 @@ from playwright.sync_api import Page
 
 from crm.users.viewer import Viewer
 from tests import people
-from tests.browser.devices import speak
+from tests.browser.devices import NewPage, speak
 from tests.browser.screens import Address, addresses, fill
 from tests.browser.world import a_working_day
 
-NewPage = Callable[..., Page]
 #: Only this rule can judge one theme otherwise than the other.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 EVERYTHING = {"resultTypes": ["violations"]}

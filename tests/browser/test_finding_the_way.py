@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from crm.users.viewer import Viewer
 from tests import factories
-from tests.browser.world import Day, a_working_day, many_deals
+from tests.browser.devices import NewPage
+from tests.browser.world import Day, many_deals
 
-NewPage = Callable[..., Page]
 PLACE = "document.querySelector('.pane').scrollTop || document.scrollingElement.scrollTop"
 
 
@@ -75,8 +74,9 @@ def test_back_to_people_finds_the_same_place(new_page: NewPage, sara: Viewer) ->
 
 
 @pytest.fixture
-def day(live_server: str, sara: Viewer, language: str) -> Day:
-    return a_working_day(sara, language)
+def day(language: str, day: Day) -> Day:
+    """Every story with a day runs once a language."""
+    return day
 
 
 @pytest.fixture

@@ -18,14 +18,10 @@ from crm.setup.commands import setup_token
 from crm.users.models import UserSession
 from crm.users.viewer import Viewer
 from tests import people
-from tests.browser.conftest import watch
-from tests.browser.devices import BROWSER_LOCALES, PHONE, served, speak
-from tests.browser.keeping import KEEPS
+from tests.browser.devices import BROWSER_LOCALES, PHONE, NewPage, served, speak
+from tests.browser.faults import Faults, watch
+from tests.browser.keeping import sent, visit
 from tests.databases import EMPTY
-
-NewPage = Callable[..., Page]
-SENT = """async () => { while (!self.outbox || (await outbox.counts()).waiting)
-  await new Promise((done) => setTimeout(done, 20)); }"""
 
 
 @pytest.fixture
@@ -43,7 +39,7 @@ def empty_server(database_of: Callable[[str], object]) -> Iterator[tuple[str, Fl
 def test_two_minutes_from_the_link_to_today(
     browser: Browser,
     empty_server: tuple[str, Flask],
-    faults: list[str],
+    faults: Faults,
     language: str,
     javascript: bool,
 ) -> None:
@@ -90,9 +86,10 @@ def test_a_session_that_ends_under_a_form_gives_it_back(
     page = new_page(language=language, javascript=javascript)
     page.goto("/sign-in")
     sign_in(page, sara)
-    page.goto("/contacts/new")
     if javascript:
-        page.wait_for_function(KEEPS)
+        visit(page, "/contacts/new")
+    else:
+        page.goto("/contacts/new")
     page.locator('[name="name"]').fill("Hanna Berg")
     page.locator('textarea[name="needs"]').fill("long words, long thought about")
     db.session.execute(delete(UserSession))
@@ -102,7 +99,7 @@ def test_a_session_that_ends_under_a_form_gives_it_back(
     if javascript:  # it is on the phone already, and goes by itself
         expect(page).to_have_url(re.compile("/sign-in"))
         sign_in(page, sara)
-        page.evaluate(SENT)
+        sent(page)
     else:
         expect(page.locator(".notice")).to_be_visible()
         sign_in(page, sara)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page
 
 from crm import clock
 from crm.users.viewer import Viewer
 from tests import factories
+from tests.browser.devices import NewPage
 from tests.browser.test_every_page import SIDEWAYS
 
-NewPage = Callable[..., Page]
 NAMES = ["W" * 80, "شرکت Müller & Søn (تهران) ۱۲۳ GmbH", "👩🏽‍🚀🏢 Rocket 🚀", "ن" * 80]
 #: Text that its own box hides. Lists that scroll by themselves, texts for readers, the star aside.
 CUT = """() => {

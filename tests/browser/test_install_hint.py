@@ -9,9 +9,9 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from crm.users.viewer import Viewer
+from tests.browser.devices import NewPage
 from tests.browser.worker import installed
 
-NewPage = Callable[..., Page]
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 #: What Android's Chrome says when it would install the app.
 OFFER = """() => {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -11,16 +9,16 @@ from sqlalchemy import select
 from crm.activities.models import Activity
 from crm.database import db
 from crm.users.viewer import Viewer
+from tests.browser.devices import NewPage
 from tests.browser.keeping import visit
 from tests.browser.taps import Taps
-from tests.browser.world import Day, a_working_day
-
-NewPage = Callable[..., Page]
+from tests.browser.world import Day
 
 
 @pytest.fixture
-def day(live_server: str, sara: Viewer, language: str) -> Day:
-    return a_working_day(sara, language)
+def day(language: str, day: Day) -> Day:
+    """Every story with a day runs once a language."""
+    return day
 
 
 def newest() -> Activity:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,17 +15,18 @@ from crm.deals.models import Deal
 from crm.timeline.models import TimelineEntry
 from crm.users.viewer import Viewer
 from tests import factories
+from tests.browser.devices import NewPage
 from tests.browser.keeping import visit
 from tests.browser.taps import Taps, drag
 from tests.browser.world import Day, a_working_day, many_deals
 
-NewPage = Callable[..., Page]
 SWIPES = 100
 
 
 @pytest.fixture
-def day(live_server: str, sara: Viewer, language: str) -> Day:
-    return a_working_day(sara, language)
+def day(language: str, day: Day) -> Day:
+    """Every story with a day runs once a language."""
+    return day
 
 
 def stage_of(deal_id: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,9 +10,9 @@ from flask import Flask
 from playwright.sync_api import Page, Route
 
 from crm.users.viewer import Viewer
+from tests.browser.devices import NewPage
 from tests.browser.outbox import counted, in_outbox, meeting, open_outbox, saved, sign_in
 
-NewPage = Callable[..., Page]
 ADDRESS = "**/api/v1/captures"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
@@ -12,9 +10,8 @@ from sqlalchemy import func, select
 from crm.activities.models import Activity
 from crm.database import db
 from crm.users.viewer import Viewer
+from tests.browser.devices import NewPage
 from tests.browser.outbox import counted, in_outbox, meeting, open_outbox, saved, sign_in
-
-NewPage = Callable[..., Page]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,9 @@ from flask import Flask
 from playwright.sync_api import Page, Request, Route
 
 from crm.users.viewer import Viewer
+from tests.browser.devices import NewPage
 from tests.browser.outbox import meeting, open_outbox, sign_in
 
-NewPage = Callable[..., Page]
 SIZE = 600_000
 #: A photo as the server knows one by its first bytes, and noise after them.
 SAVE = """async ([capture, size]) => {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ from sqlalchemy import func, select
 from crm.activities.models import Activity
 from crm.database import db
 from crm.users.viewer import Viewer
+from tests.browser.devices import NewPage
 from tests.browser.outbox import counted, meeting, open_outbox, saved, sign_in
 
-NewPage = Callable[..., Page]
 SAVE = """capture => outbox.put(capture).then(({state}) => state,
   error => error instanceof outbox.Full ? 'full' : String(error))"""
 

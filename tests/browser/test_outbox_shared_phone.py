@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,10 @@ from crm.activities.models import Activity
 from crm.database import db
 from crm.users.viewer import Viewer
 from tests import people
+from tests.browser.devices import NewPage
 from tests.browser.killable import Killable
 from tests.browser.outbox import counted, meeting, open_outbox, sign_in
 
-NewPage = Callable[..., Page]
 CANARY = "Canary-4711-قناری"
 #: All that a page can find on this phone, as one string; bytes as Latin-1, so that UTF-8 is found.
 EVERYTHING = """async () => {

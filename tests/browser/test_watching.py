@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from crm.web.security import CSP
-
-NewPage = Callable[..., Page]
+from tests.browser.devices import NewPage
 
 
 def plant(page: Page, body: str, headers: dict[str, str] | None = None) -> None:

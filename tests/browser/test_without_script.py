@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,16 +16,17 @@ from crm.leads.models import Lead
 from crm.users.models import User
 from crm.users.viewer import Viewer
 from tests import people
+from tests.browser.devices import NewPage
 from tests.browser.screens import CSV
-from tests.browser.world import Day, a_working_day
+from tests.browser.world import Day
 
-NewPage = Callable[..., Page]
 NAME = "هتل Azadi 🏨"
 
 
 @pytest.fixture
-def day(live_server: str, sara: Viewer, language: str) -> Day:
-    return a_working_day(sara, language)
+def day(language: str, day: Day) -> Day:
+    """Every story with a day runs once a language."""
+    return day
 
 
 @pytest.fixture

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
 from crm.users.viewer import Viewer
+from tests.browser.devices import NewPage
 from tests.browser.worker import booked, installed
 from tests.browser.world import Day, a_working_day
 
-NewPage = Callable[..., Page]
 OFFLINE_MS, BAD_LINE_MS, TIMES = 250, 500, 7
 #: Beside other tests on two cores a time is no measure: what is printed on a quiet machine is.
 BUSY = 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from crm.users.viewer import Viewer
-from tests.browser.worker import booked, deployed, entries, in_front_of, installed, kept_pages
-from tests.browser.world import Day, a_working_day
+from tests.browser.faults import Faults
+from tests.browser.keeping import kept, until, visit
+from tests.browser.worker import deployed, entries, in_front_of, kept_pages
+from tests.browser.world import Day
 
-NewPage = Callable[..., Page]
 ROUNDS = 4
 PUT = """async (contact) => {
   for (let n = 0; n < 5; n += 1) {
@@ -29,31 +28,22 @@ WAITING = (
 )
 JOURNAL = "caches.open('hamrah-journal').then((cache) => cache.keys()).then((all) => all.length)"
 LOOK = "navigator.serviceWorker.getRegistration().then((one) => one.update())"
-GONE = """(async () => { while (await navigator.serviceWorker.getRegistration())
-  await new Promise((done) => setTimeout(done, 20)); })()"""
-LEFT = """(async () => { while ((await caches.keys()).some((name) => name !== "hamrah-journal"))
-  await new Promise((done) => setTimeout(done, 20)); })()"""
+GONE = "!(await navigator.serviceWorker.getRegistration())"
+NOTHING_LEFT = "(await caches.keys()).every((name) => name === 'hamrah-journal')"
+#: What the page does every now and then, from here on.
+TICKS = """() => {
+  const { setInterval } = self;
+  self.ticks = [];
+  self.setInterval = (act, span) => (ticks.push(act), setInterval(act, span));
+}"""
+#: What is said of the answer of `busy`.
+BUSY = "503: "
 SHELLS = "caches.keys().then((all) => all.filter((name) => name.startsWith('hamrah-shell')))"
 
 
 def busy(_environ: dict[str, Any], start: Any) -> Any:
     start("503 SERVICE UNAVAILABLE", [("Content-Type", "application/json"), ("Retry-After", "60")])
     return [b"{}"]
-
-
-@pytest.fixture
-def day(sqlite_app: Flask, sara: Viewer) -> Day:
-    return a_working_day(sara)
-
-
-@pytest.fixture
-def phone(new_page: NewPage, sara: Viewer, day: Day, faults: list[str]) -> Iterator[Page]:
-    page = new_page(sara, service_workers="allow")
-    page.goto("/today")
-    installed(page)
-    booked(page)
-    yield page
-    faults.clear()
 
 
 def take_update(page: Page, build: str) -> None:
@@ -63,7 +53,7 @@ def take_update(page: Page, build: str) -> None:
     expect(toast).to_contain_text("Update ready")
     with page.expect_navigation():
         toast.get_by_role("button", name="Update").click()
-    page.wait_for_function("() => Boolean(self.outbox)")
+    kept(page)
     assert page.evaluate(SHELLS) == [f"hamrah-shell-{build}"]
     assert (
         page.locator("script[data-src]").get_attribute("data-src") == f"/static/{build}/js/boot.js"
@@ -71,8 +61,9 @@ def take_update(page: Page, build: str) -> None:
 
 
 def test_updates_and_roll_backs_lose_nothing_that_waits(
-    phone: Page, sqlite_app: Flask, day: Day, tmp_path: Path
+    phone: Page, sqlite_app: Flask, day: Day, tmp_path: Path, faults: Faults
 ) -> None:
+    faults.forgive(BUSY)
     first = str(sqlite_app.config["BUILD"])
     with in_front_of(sqlite_app, "/api/v1/captures", busy):
         phone.evaluate(PUT, day.contact)
@@ -110,12 +101,11 @@ def test_an_update_waits_for_the_sheet_to_be_closed(
     with deployed(sqlite_app, tmp_path, "next") as build:
         phone.locator(".nav__add").click()
         expect(phone.locator("bottom-sheet form")).to_be_visible()
+        phone.evaluate(TICKS)
         phone.evaluate(LOOK)
-        phone.evaluate(
-            "navigator.serviceWorker.getRegistration().then(async (one) => {"
-            " while (!one.waiting) await new Promise((done) => setTimeout(done, 20)); })"
-        )
-        expect(phone.locator("#toast .toast--stays")).to_have_count(0)
+        until(phone, "self.ticks.length", said="the page did not hear of it")
+        phone.evaluate("ticks.forEach((tick) => tick())")
+        assert phone.locator("#toast .toast--stays").count() == 0
         phone.keyboard.press("Escape")
         expect(phone.locator("#toast .toast--stays")).to_be_visible()
         assert len(phone.evaluate(SHELLS)) == 2
@@ -133,16 +123,21 @@ def test_without_a_tap_the_old_build_stays_whole(
 
 
 def test_the_kill_switch_takes_the_worker_away_and_leaves_the_captures(
-    phone: Page, sqlite_app: Flask, day: Day, monkeypatch: pytest.MonkeyPatch
+    phone: Page,
+    sqlite_app: Flask,
+    day: Day,
+    monkeypatch: pytest.MonkeyPatch,
+    faults: Faults,
 ) -> None:
+    faults.forgive(BUSY)
     with in_front_of(sqlite_app, "/api/v1/captures", busy):
         phone.evaluate(PUT, day.contact)
         monkeypatch.setitem(sqlite_app.config, "KILL_WORKER", True)
         phone.evaluate(LOOK)
-        phone.evaluate(GONE)
+        until(phone, GONE, said="the worker is still there")
         # What the worker before, which this page still had, kept meanwhile goes with the next look.
-        phone.goto("/today")
-        phone.evaluate(LEFT)
+        visit(phone)
+        until(phone, NOTHING_LEFT, said="something is left")
         assert phone.evaluate("navigator.serviceWorker.controller") is None
         assert len(phone.evaluate(WAITING)) == 5
         assert phone.evaluate(JOURNAL) == 5

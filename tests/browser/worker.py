@@ -12,6 +12,7 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from crm.web import assets, security
+from tests.browser.keeping import until, visit
 
 #: Every cached address with when it was kept; journal and state are not pages.
 ENTRIES = """async () => {
@@ -29,51 +30,52 @@ ENTRIES = """async () => {
 }"""
 
 
-#: Until a worker that is done with its start stands behind the page.
-INSTALLED = """async () => {
-  const worker = navigator.serviceWorker;
-  await worker.register("/sw.js", {updateViaCache: "none"});
-  while (!worker.controller) await new Promise((done) => setTimeout(done, 10));
-  const { controller } = worker;
-  while (controller.state !== "activated") await new Promise((done) => setTimeout(done, 10));
-}"""
+INSTALLED = "navigator.serviceWorker.controller?.state === 'activated'"
+#: The book and all of its pages are on the phone.
+BOOKED = """await (async () => {
+  const state = await (await caches.open("hamrah-worker")).match("/state");
+  const {book} = await state?.json() ?? {};
+  return book && !book.left.length;
+})()"""
 #: Until what is kept stays the same for a while.
 SETTLED = f"""async () => {{
   const look = async () => JSON.stringify(await ({ENTRIES})());
-  for (let before = "", same = 0, n = 0; same < 4 && n < 100; n += 1) {{
-    await new Promise((done) => setTimeout(done, 50));
+  for (let before = "", same = 0, n = 0; n < 200; n += 1) {{
     const now = await look();
     same = now === before ? same + 1 : 0;
+    if (same === 4) return;
     before = now;
+    await new Promise((done) => setTimeout(done, 50));
   }}
+  throw new Error("what is kept goes on changing");
 }}"""
-#: Until the book and its pages are on the phone.
-BOOKED = """async () => {
-  navigator.serviceWorker.controller.postMessage({type: "prefetch"});
-  for (let n = 0; n < 500; n += 1) {
-    const cache = await caches.open("hamrah-worker");
-    const {book} = await (await cache.match("/state"))?.json() ?? {};
-    if (book && !book.left.length) return;
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  throw new Error("no book");
-}"""
+
+
+def moved_in(page: Page) -> Page:
+    """Let Hamrah be at home on this phone, as after a first day: scripts, worker and the book."""
+    visit(page)
+    installed(page)
+    booked(page)
+    settle(page)
+    return page
 
 
 def installed(page: Page) -> None:
-    """Wait until the worker is there and stands behind this page."""
-    page.evaluate(INSTALLED)
-
-
-def settle(page: Page) -> None:
-    """Wait until the worker has done what it does behind a page."""
-    page.wait_for_load_state("networkidle")
-    page.evaluate(SETTLED)
+    """Wait until a worker that is done with its start stands behind this page."""
+    until(page, INSTALLED, said="no worker")
 
 
 def booked(page: Page) -> None:
     """Wait until what the person knows is on the phone."""
-    page.evaluate(BOOKED)
+    page.evaluate("navigator.serviceWorker.controller.postMessage({type: 'prefetch'})")
+    until(page, BOOKED, said="no book")
+
+
+def settle(page: Page) -> None:
+    """Wait until the worker has read ahead, and kept what it was asked for behind a page."""
+    for worker in page.context.service_workers:
+        worker.evaluate("reading")
+    page.evaluate(SETTLED)
 
 
 def entries(page: Page) -> dict[str, Any]:
