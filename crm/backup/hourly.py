@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from crm import clock
-from crm.backup.kept import list_backups
+from crm.backup.kept import newest_in
 from crm.backup.make import make_backup
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Hourly(threading.Thread):
 
     def until_due(self) -> timedelta:
         """Return how long it is until an hour after the last backup."""
-        last = next(iter(list_backups(self.folder)), None)
+        last = newest_in(self.folder)
         return last.made_at + EVERY - clock.now() if last else timedelta(0)
 
     def back_up(self) -> timedelta:

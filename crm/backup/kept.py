@@ -78,9 +78,21 @@ def list_backups(folder: Path) -> list[Backup]:
     return sorted(there, key=lambda backup: backup.made_at, reverse=True)
 
 
+def newest_in(folder: Path) -> Backup | None:
+    """Return the newest verified backup in a folder, or None.
+
+    By the names: each manifest names every photo there is, and all of them are much to read.
+    """
+    for path in sorted(folder.glob("hamrah-[0-9]*.json"), reverse=True):
+        backup = read_manifest(path.with_suffix(""))
+        if backup is not None and backup.path.exists():
+            return backup
+    return None
+
+
 def last_backup(config: Mapping[str, Any]) -> Backup | None:
     """Return the newest verified backup, or None before the first; `config` is the app's."""
-    return next(iter(list_backups(backup_folder(config))), None)
+    return newest_in(backup_folder(config))
 
 
 def digest_of(path: Path) -> str:

@@ -111,11 +111,15 @@ def test_the_last_backup_is_the_newest(live: Path, live_app: Flask, clock: Movab
     assert last_backup(live_app.config) is None
     folder = Path(live_app.config["DATA_DIR"]) / "backups"
     try:
-        make_backup(live, folder)
+        first = make_backup(live, folder, reason="hourly")
         clock.move(hours=1)
-        newest = make_backup(live, folder)
+        newest = make_backup(live, folder, reason="by-hand")
         assert last_backup(live_app.config) == newest
         assert len(list_backups(folder)) == 2
+        newest.path.unlink()
+        assert last_backup(live_app.config) == first
+        first.manifest.write_text("{}")
+        assert last_backup(live_app.config) is None
     finally:
         shutil.rmtree(folder)
 
