@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,6 @@ from crm.database import db
 from crm.deals.commands import Overtaken
 from crm.deals.models import Deal, StageKind
 from crm.deals.moves import last_moves
-from crm.deals.stages import get_stage
 from crm.records import field_label
 from crm.timeline.models import TimelineEntry
 from crm.users.ownership import find
@@ -51,7 +50,7 @@ def contest_reason(
     deal = find(actor, Deal, wanted.get("id")) if reason else None
     if deal is None or deal.stage_id != wanted.get("to_stage_id") or deal.lost_reason == reason:
         return
-    if get_stage(deal.stage_id).kind != StageKind.LOST:
+    if deal.status != StageKind.LOST:
         return
     last = next(iter(last_moves(deal.id)), None)
     decision = leave_decision(
@@ -141,8 +140,10 @@ def as_change(decision: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def last_change(record: str, record_id: str, field: str) -> tuple[str, datetime] | None:
-    """Return who changed this field of a record last, and when."""
+def last_changes(
+    record: str, record_id: str, fields: Collection[str]
+) -> dict[str, tuple[str, datetime]]:
+    """Return who changed each of these fields of a record last, and when, as far as it is known."""
     rows = db.session.execute(
         select(TimelineEntry.actor_id, TimelineEntry.at, TimelineEntry.data)
         .where(
@@ -152,7 +153,8 @@ def last_change(record: str, record_id: str, field: str) -> tuple[str, datetime]
         .order_by(TimelineEntry.at.desc(), TimelineEntry.id.desc())
         .limit(50)
     )
+    found: dict[str, tuple[str, datetime]] = {}
     for actor_id, at, data in rows:
-        if field in data.get("changed", {}):
-            return actor_id, at
-    return None
+        for field in data.get("changed", {}).keys() & fields:
+            found.setdefault(field, (actor_id, at))
+    return found

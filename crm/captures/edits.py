@@ -12,7 +12,7 @@ from crm.accounts.commands import AccountSchema, ContactSchema, update_account, 
 from crm.accounts.models import Account, Contact
 from crm.accounts.naming import name_of
 from crm.captures.bodies import EditSchema
-from crm.captures.contests import as_change, last_change, leave_decision
+from crm.captures.contests import as_change, last_changes, leave_decision
 from crm.captures.envelopes import Call
 from crm.database import Command
 from crm.deals.commands import DealSchema, update_deal
@@ -63,14 +63,16 @@ def edit_record(actor: Viewer, body: Mapping[str, Any], call: Call) -> dict[str,
     wanted, contested = edit.sort(is_fresh=data.get("base_version") == row.version)
     if wanted:
         family.update.inside(actor, row.id, edit.payload(wanted))
-    for field in contested:
+    columns = {field: TYPED.get(field, ("", field))[1] for field in contested}
+    by = last_changes(data["record"], row.id, columns.values()) if contested else {}
+    for field, column in columns.items():
         decision = leave_decision(
             actor,
             call,
             about=(data["record"], row.id, field),
             yours=_kept(edit.read(field, "to")),
             theirs=_kept(edit.current(field)),
-            by=last_change(data["record"], row.id, TYPED.get(field, ("", field))[1]),
+            by=by.get(column),
         )
         call.decisions.append(decision)
     if wanted and contested:
