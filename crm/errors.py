@@ -64,3 +64,5 @@ class Busy(DomainError):
     """The database cannot take the write now; nothing was changed, trying again is safe."""
 
     status = 503
+    #: In seconds.
+    retry_after = 2

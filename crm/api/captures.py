@@ -20,14 +20,13 @@ from crm.captures.commands import (
     skew_of,
 )
 from crm.database import is_transient
-from crm.errors import DomainError
+from crm.errors import Busy, DomainError
 from crm.i18n import _
 from crm.schema import Key, Moment, Schema, Str, load
 
 blueprint = Blueprint("api_captures", __name__, url_prefix="/api/v1")
 log = logging.getLogger(__name__)
 MOST = 20
-AFTER_SECONDS = 2
 
 
 class MessageSchema(Schema):
@@ -75,6 +74,6 @@ def _answers(message: dict[str, Any]) -> Sequence[Answer]:
                 log.exception("unexpected in a batch after %d captures", len(results))
             elif is_transient(error):
                 again = {"capture_id": envelope["capture_id"], "verdict": RETRY}
-                results.append(again | {"after": AFTER_SECONDS})
+                results.append(again | {"after": Busy.retry_after})
             break
     return results

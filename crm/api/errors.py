@@ -98,7 +98,7 @@ def _said(status: int, error: Any) -> Response:
     )
     response.status_code = status
     if status == errors.Busy.status:
-        response.headers["Retry-After"] = "2"
+        response.headers["Retry-After"] = str(errors.Busy.retry_after)
     if own and (seconds := getattr(error, "retry_after", None)):
         response.headers["Retry-After"] = str(seconds)
     return response

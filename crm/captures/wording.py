@@ -12,7 +12,7 @@ from crm.accounts.naming import name_of
 from crm.database import db
 from crm.deals.models import LOST_REASONS, Stage
 from crm.i18n import _, current_locale, format_phone, formatting, money, percent
-from crm.leads.models import Heat
+from crm.leads.models import HEAT_NAMES
 from crm.products.models import Product
 from crm.users.models import User
 from crm.users.viewer import Viewer
@@ -58,8 +58,7 @@ def _phones(_viewer: Viewer, said: Value) -> str:
 
 
 def _heat(_viewer: Viewer, said: Value) -> str:
-    words = {Heat.HOT: _("Hot"), Heat.WARM: _("Warm"), Heat.COLD: _("Cold")}
-    return words.get(said["value"], str(said["value"]))
+    return _(HEAT_NAMES.get(said["value"], str(said["value"])))
 
 
 def _named(model: Any) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.accounts.models import Reachable
 from crm.database import Base, Folded, Money, Ref
+from crm.i18n import N_
 from crm.users.ownership import Owned
 
 
@@ -25,6 +26,9 @@ class Heat(StrEnum):
     HOT = "hot"
     WARM = "warm"
     COLD = "cold"
+
+
+HEAT_NAMES = {Heat.HOT: N_("Hot"), Heat.WARM: N_("Warm"), Heat.COLD: N_("Cold")}
 
 
 class Lead(Reachable, Owned, Base):

@@ -60,10 +60,8 @@ def init_app(app: Flask) -> None:
         if said := _for_a_program(error):
             return said
         answer = error_page(error.status, str(error))
-        if isinstance(error, errors.TooMany):
-            answer.headers["Retry-After"] = str(error.retry_after)
-        if isinstance(error, errors.Busy):
-            answer.headers["Retry-After"] = "1"
+        if seconds := getattr(error, "retry_after", None):
+            answer.headers["Retry-After"] = str(seconds)
         return answer
 
     @app.errorhandler(HTTPException)

@@ -10,7 +10,7 @@ from crm import errors
 from crm.accounts.queries import around, find_alike
 from crm.i18n import _, form_code, formatting
 from crm.leads import commands, queries
-from crm.leads.models import Heat, LeadStatus
+from crm.leads.models import HEAT_NAMES, Heat, LeadStatus
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
 from crm.web.overview import completeness, next_step, today, ways_of
@@ -31,7 +31,7 @@ blueprint = Blueprint("leads", __name__)
 
 def heats() -> list[tuple[str, str]]:
     """Return how warm a lead may be, in words."""
-    return [(Heat.HOT.value, _("Hot")), (Heat.WARM.value, _("Warm")), (Heat.COLD.value, _("Cold"))]
+    return [(heat.value, _(name)) for heat, name in HEAT_NAMES.items()]
 
 
 LEADS = Family(
