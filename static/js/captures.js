@@ -112,6 +112,7 @@ async function leave(form, capture) {
   // A page that this phone does not have would not open now.
   if (!navigator.onLine && !(await kept(target))) {
     for (const button of form.querySelectorAll(".btn--save")) button.disabled = true;
+    form.dataset.saved = "1";
     return follow(capture, {});
   }
   sessionStorage.setItem("said", capture.id);

@@ -1,5 +1,6 @@
 // Every keystroke of a form is on the phone's disk within 150 ms, and under the id that Save will send it with.
 import { fields } from "./bodies.js";
+import { isChanged } from "./refresh.js";
 
 const LATER = 150;
 /** What of a draft hangs on who it is with. */
@@ -31,15 +32,7 @@ function asSent(form) {
 
 /** Return the controls that no longer say what a script or the server wrote: typed or chosen before anybody listened. */
 export function changed(form) {
-  return isNew || form.closest("bottom-sheet") ? [...form.elements].filter(isChanged) : [];
-}
-
-function isChanged({ type, value, defaultValue = value, checked, defaultChecked, options }) {
-  if (type === "file") return false;
-  if (type === "radio") return checked && !defaultChecked;
-  if (type === "checkbox") return checked !== defaultChecked;
-  const first = options && ([...options].find((one) => one.defaultSelected) ?? options[0]);
-  return value !== (first?.value ?? defaultValue);
+  return isNew || form.closest("bottom-sheet") ? [...form.elements].filter((one) => one.type !== "file" && isChanged(one)) : [];
 }
 
 /** Let a form that came from the server instead of `old` go on under the ids of the old one. */

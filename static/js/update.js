@@ -1,5 +1,5 @@
 // What the worker says to the page: a newer build waits, or this page is different on the server by now.
-import { put } from "./refresh.js";
+import { mayReplace, put } from "./refresh.js";
 
 const HOUR = 3_600_000;
 const same = { ignoreVary: true };
@@ -50,7 +50,7 @@ async function renew() {
   const kept = await caches.match(here(), same);
   const main = document.getElementById("main");
   if (!kept || isBusy() || history.state?.pane || scrollY > innerHeight) return;
-  if (main.querySelector("form.form, form.sheet") || main.contains(document.activeElement)) return;
+  if (main.querySelector("form.form, form.sheet") || main.contains(document.activeElement) || !mayReplace(main)) return;
   const page = new DOMParser().parseFromString(await kept.text(), "text/html");
   const fresh = page.getElementById("main");
   if (fresh && fresh.innerHTML !== main.innerHTML) put(main, ...fresh.childNodes);
