@@ -11,6 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # 0001 made it once: databases that are older than that change have it still.
+    op.drop_index('ix_capture_user_id', 'capture', if_exists=True)
     op.create_table('device',
     sa.Column('id', crm.database.columns.Id(length=36), nullable=False),
     sa.Column('user_id', crm.database.columns.Id(length=36), nullable=False),

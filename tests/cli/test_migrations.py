@@ -1,0 +1,59 @@
+"""The database is brought from one version to the next, and back, whatever it was made by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, select, text
+
+from crm import create_app
+from crm.database import db, new_id
+from crm.search import index
+from crm.search.models import SearchEntry
+from tests.clock import MovableClock
+from tests.databases import settings
+
+
+@pytest.fixture
+def bare_app(database: Any, tmp_path: Path, clock: MovableClock) -> Iterator[Flask]:
+    """The app on a database of its own, in which nothing is yet."""
+    cluster = getattr(database, "cluster", None)
+    more = {"DATABASE_URL": cluster.create("bare")} if cluster else {}
+    app = create_app(settings(tmp_path, clock, **more))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def lines() -> list[str]:
+    found = list(db.session.scalars(select(SearchEntry.folded).order_by(SearchEntry.record_id)))
+    db.session.rollback()
+    return found
+
+
+def test_whose_a_line_is_stands_in_it_once_however_often_it_is_migrated(bare_app: Flask) -> None:
+    upgrade()
+    owner, team = new_id(), new_id()
+    for whose in ((owner, team), (owner, None), (None, team), (None, None)):
+        index.put("contact", new_id(), *whose, "Nima Karimi", "", ["989121234567"])
+    db.session.commit()
+    whole = lines()
+    downgrade(revision="0003")
+    assert set(lines()) == {" nima karimi 989121234567 "}
+    upgrade()
+    assert lines() == whole
+
+
+def test_an_index_that_the_first_version_made_once_goes(bare_app: Flask) -> None:
+    upgrade(revision="0002")
+    db.session.execute(text("CREATE INDEX ix_capture_user_id ON capture (user_id)"))
+    db.session.commit()
+    upgrade()
+    names = [found["name"] for found in inspect(db.engine).get_indexes("capture")]
+    assert "ix_capture_user_id" not in names
