@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Error, Page, expect
@@ -38,6 +39,14 @@ def until(
         except Error as leaving:
             error = str(leaving)
         assert time.monotonic() < give_up, f"{said}: {true}, on {page.url} {error}"
+        page.wait_for_timeout(20)
+
+
+def awaited(page: Page, there: Callable[[], object], said: str, seconds: float = 15) -> None:
+    """Let the page go on until `there` says so; in the end fail with the words `said`."""
+    give_up = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < give_up, said
         page.wait_for_timeout(20)
 
 

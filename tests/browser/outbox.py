@@ -17,7 +17,10 @@ KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 IN_INDEXED_DB = """async () => {
   if (!(await indexedDB.databases()).some(({name}) => name === 'hamrah')) return [];
   const request = indexedDB.open('hamrah');
-  await new Promise(done => request.onsuccess = done);
+  await new Promise((done, fail) => {
+    request.onsuccess = done;
+    request.onerror = () => fail(request.error);
+  });
   const all = request.result.transaction('captures').objectStore('captures').getAll();
   await new Promise(done => all.onsuccess = done);
   request.result.close();

@@ -56,6 +56,7 @@ def test_a_meeting_logged_offline_arrives_once_when_the_line_is_back(phone: Page
     assert captures() == 0
     phone.context.set_offline(False)
     sent(phone)
+    expect(phone.locator(".pill")).to_be_hidden(timeout=15_000)
     assert [each.note for each in logged()] == ["in the basement"]
     assert captures() == 1
 

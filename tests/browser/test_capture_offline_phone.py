@@ -14,7 +14,23 @@ from crm.users.viewer import Viewer
 from tests import people
 from tests.browser.devices import NewPage
 from tests.browser.keeping import choose, open_sheet, sent, visit, waits
+from tests.browser.outbox import in_outbox
+from tests.browser.worker import kept_pages, settle
 from tests.browser.world import Day, a_working_day
+
+#: What the phone's database still holds, by its keys.
+NAMES = """async () => {
+  const opened = indexedDB.open("hamrah");
+  await new Promise((done, fail) => { opened.onsuccess = done; opened.onerror = fail; });
+  const found = {};
+  for (const name of ["drafts", "book"]) {
+    const asked = opened.result.transaction(name).objectStore(name).getAllKeys();
+    await new Promise((done) => (asked.onsuccess = done));
+    found[name] = asked.result;
+  }
+  opened.result.close();
+  return found;
+}"""
 
 
 def leave_one_waiting(page: Page) -> None:
@@ -67,15 +83,22 @@ def test_who_signs_out_with_something_waiting_sends_it_or_leaves_it_locked(
     assert [note.owner_id for note in noted] == [sara.id]
 
 
-def test_sending_before_signing_out_leaves_nothing_behind(page: Page, day: Day) -> None:
-    visit(page, "/more")
-    leave_one_waiting(page)
-    page.context.set_offline(False)
-    sent(page)
-    with page.expect_navigation():
-        page.locator("form[action='/sign-out'] button").tap()
-    page.wait_for_url("**/sign-in")
-    assert page.evaluate("() => caches.keys()") in ([], ["hamrah-journal"])
+def test_sending_before_signing_out_leaves_nothing_behind(phone: Page, day: Day) -> None:
+    assert kept_pages(phone)
+    visit(phone, "/more")
+    leave_one_waiting(phone)
+    phone.context.set_offline(False)
+    sent(phone)
+    with phone.expect_navigation():
+        phone.locator("form[action='/sign-out'] button").tap()
+    phone.wait_for_url("**/sign-in")
+    settle(phone)
+    assert kept_pages(phone) == {}
+    kept = phone.evaluate("caches.keys()")
+    assert not [name for name in kept if name.startswith("hamrah-pages")]
+    assert in_outbox(phone)[1] == set(), "what was sent is noted no more"
+    stores = phone.evaluate(NAMES)
+    assert (stores["drafts"], stores["book"]) == ([], [])
 
 
 @pytest.fixture

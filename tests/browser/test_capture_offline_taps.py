@@ -13,7 +13,7 @@ from crm.attachments.models import Attachment
 from crm.captures.models import Capture
 from crm.database import db
 from crm.users.viewer import Viewer
-from tests.browser.keeping import choose, open_sheet, says, sent, visit, waits
+from tests.browser.keeping import choose, open_sheet, says, sent, until, visit, waits
 from tests.browser.taps import Taps
 from tests.browser.world import Day, a_working_day
 
@@ -181,7 +181,7 @@ def test_a_photo_taken_offline_arrives_after_its_meeting_and_is_made_smaller(
     waits(page, 1)
     page.context.set_offline(False)
     sent(page)
-    page.wait_for_timeout(300)
+    until(page, "(await outbox.list()).every(({ blobs }) => !blobs)", said="the photo waits")
     db.session.rollback()
     [photo] = db.session.scalars(select(Attachment)).all()
     assert (photo.kind, photo.type) == ("photo", "image/jpeg")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from crm.users.viewer import Viewer
 from tests import factories
 from tests.browser.devices import NewPage
+from tests.browser.keeping import kept, visit
 from tests.browser.world import Day, many_deals
 
 PLACE = "document.querySelector('.pane').scrollTop || document.scrollingElement.scrollTop"
@@ -42,7 +43,7 @@ def test_back_to_the_pipeline_finds_the_same_place(
 ) -> None:
     many_deals(sara, 70)
     page = new_page(sara, wide=wide)
-    page.goto("/pipeline", wait_until="networkidle")
+    visit(page, "/pipeline")
     count = load_on(page, ".deal", 60)
     card = page.locator(".deal").nth(55)
     card.locator(".deal__link").click()
@@ -61,7 +62,7 @@ def test_back_to_people_finds_the_same_place(new_page: NewPage, sara: Viewer) ->
     for number in range(120):
         factories.a_contact(sara, f"Person {number:03}")
     page = new_page(sara)
-    page.goto("/people", wait_until="networkidle")
+    visit(page, "/people")
     count = load_on(page, "#people .row", 90)
     link = page.locator("#people .row__link").nth(80)
     link.scroll_into_view_if_needed()
@@ -85,7 +86,7 @@ def desk(new_page: NewPage, day: Day, sara: Viewer, language: str) -> Page:
 
 
 def test_a_row_opens_beside_the_list(desk: Page) -> None:
-    desk.goto("/people", wait_until="networkidle")
+    visit(desk, "/people")
     row = desk.locator("#people .row__link").nth(3)
     address = row.get_attribute("href") or ""
     row.click()
@@ -103,7 +104,7 @@ def test_a_row_opens_beside_the_list(desk: Page) -> None:
 
 
 def test_the_keyboard_leads_everywhere(desk: Page) -> None:
-    desk.goto("/people", wait_until="networkidle")
+    visit(desk, "/people")
     desk.keyboard.press("/")
     expect(desk.locator("#main input[type=search]")).to_be_focused()
     desk.locator("h1").first.click()
@@ -111,7 +112,7 @@ def test_the_keyboard_leads_everywhere(desk: Page) -> None:
         for key in keys:
             desk.keyboard.press(key)
         desk.wait_for_url(re.compile(f"{address}$"))
-        desk.wait_for_load_state("networkidle")
+        kept(desk)
     desk.keyboard.press("n")
     expect(desk.locator(".sheet__dialog form")).to_be_visible()
     desk.keyboard.press("Escape")
@@ -120,7 +121,7 @@ def test_the_keyboard_leads_everywhere(desk: Page) -> None:
 
 
 def test_the_focus_is_always_seen(desk: Page, day: Day) -> None:
-    desk.goto(f"/deals/{day.deal}", wait_until="networkidle")
+    visit(desk, f"/deals/{day.deal}")
     unseen = []
     for _step in range(25):
         desk.keyboard.press("Tab")
@@ -139,7 +140,7 @@ def test_the_focus_is_always_seen(desk: Page, day: Day) -> None:
 
 
 def test_closing_the_sheet_over_a_pane_keeps_the_pane(desk: Page) -> None:
-    desk.goto("/people", wait_until="networkidle")
+    visit(desk, "/people")
     desk.locator("#people .row__link").nth(3).click()
     desk.locator("#detail .record").wait_for()
     desk.evaluate("window.here = true")
@@ -156,7 +157,7 @@ def test_closing_the_sheet_over_an_opened_card_keeps_the_card(
 ) -> None:
     many_deals(sara, 3)
     page = new_page(sara)
-    page.goto("/pipeline", wait_until="networkidle")
+    visit(page, "/pipeline")
     page.locator(".deal__link").nth(1).tap()
     page.locator(".deal--open a[data-sheet]").tap()
     page.locator(".sheet__dialog form").wait_for()

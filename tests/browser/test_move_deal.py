@@ -16,7 +16,7 @@ from crm.timeline.models import TimelineEntry
 from crm.users.viewer import Viewer
 from tests import factories
 from tests.browser.devices import NewPage
-from tests.browser.keeping import visit
+from tests.browser.keeping import sent, visit
 from tests.browser.taps import Taps, drag
 from tests.browser.world import Day, a_working_day, many_deals
 
@@ -83,9 +83,8 @@ def test_on_the_deals_page_one_tap_moves_it_and_the_history_puts_it_back(
 
 
 def test_lost_takes_its_reason_in_one_more_tap(page: Page, day: Day) -> None:
-    visit(page, f"/deals/{day.deal}")
     taps = Taps(page)
-    page.reload(wait_until="networkidle")
+    visit(page, f"/deals/{day.deal}")
     page.locator(".thread__stage").nth(3).tap()
     page.locator('.closing [name="lost_reason"]').first.tap()
     expect(page.locator(".thread--lost")).to_be_visible()
@@ -177,7 +176,7 @@ def test_a_hundred_swipes_move_no_deal(new_page: NewPage, sara: Viewer) -> None:
             if page.url != here:  # the browser's own gesture for Back
                 here = shown(page, day, view)
         assert page.evaluate("scrolled") > 0, "the swipes arrived"
-    page.wait_for_load_state("networkidle")
+    sent(page)
     db.session.rollback()
     assert {deal.id: deal.stage_id for deal in db.session.scalars(select(Deal))} == before
     assert moves() == moved

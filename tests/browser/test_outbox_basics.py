@@ -11,6 +11,7 @@ from crm.activities.models import Activity
 from crm.database import db
 from crm.users.viewer import Viewer
 from tests.browser.devices import NewPage
+from tests.browser.keeping import sent
 from tests.browser.outbox import counted, in_outbox, meeting, open_outbox, saved, sign_in
 
 
@@ -37,10 +38,7 @@ def test_a_meeting_saved_offline_stands_twice_on_the_phone_and_arrives_once(phon
     phone.context.set_offline(False)
     # The page hears of the line too, and may be sending already.
     assert phone.evaluate("outbox.drain('tap')")["state"] in ("sent", "idle", "busy-elsewhere")
-    phone.evaluate(
-        "async () => { while ((await outbox.counts()).waiting)"
-        " await new Promise((done) => setTimeout(done, 20)); }"
-    )
+    sent(phone)
     assert (activities(), counted(phone)) == (1, {"waiting": 0, "parked": 0, "oldest_at": None})
     [row] = phone.evaluate("outbox.list()")
     assert (row["state"], row["verdict"], row["label"]) == ("sent", "applied", "Wants 50 seats")

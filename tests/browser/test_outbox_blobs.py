@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Request, Route
 
 from crm.users.viewer import Viewer
 from tests.browser.devices import NewPage
+from tests.browser.keeping import awaited, until
 from tests.browser.outbox import meeting, open_outbox, sign_in
 
 SIZE = 600_000
@@ -106,12 +107,10 @@ def test_a_meeting_goes_before_the_rest_of_a_photo(phone: Page) -> None:
     phone.evaluate(SAVE, [meeting("with a photo"), SIZE])
     phone.route(lambda url: "/api/v1/" in url, hold_the_first)
     phone.evaluate("void outbox.drain('save')")
-    while not held:
-        phone.wait_for_timeout(10)
+    awaited(phone, lambda: held, "no photo was begun")
     phone.evaluate("capture => outbox.put(capture)", meeting("meanwhile"))
     held[0].continue_()
-    while sum(row["blobs"] for row in phone.evaluate("outbox.list()")):
-        phone.wait_for_timeout(10)
+    until(phone, "(await outbox.list()).every(({ blobs }) => !blobs)", said="the photo waits")
     assert asked[:4] == [
         "captures",
         "blobs",

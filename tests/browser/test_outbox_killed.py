@@ -10,6 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from crm.users.viewer import Viewer
+from tests.browser.keeping import awaited
 from tests.browser.killable import Killable
 from tests.browser.outbox import in_outbox, meeting, open_outbox, sign_in
 
@@ -50,8 +51,7 @@ def test_what_is_saved_outlives_the_killing_of_chromium(
             page = start(killable, sqlite_app, sara, saved)
             before = len(saved)
             page.evaluate(WRITE, meeting("before the power went"))
-            while len(saved) == before:
-                page.wait_for_timeout(10)
+            awaited(page, lambda: len(saved) > before, "nothing was saved")  # noqa: B023
             page.wait_for_timeout(dice.uniform(0, 400))
             killable.kill()
         page = start(killable, sqlite_app, sara, saved)

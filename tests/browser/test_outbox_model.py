@@ -28,7 +28,6 @@ RUN = """async ({outbox, model, from, to, untilWrong}) => {
 def empty(browser: Browser) -> Iterator[Page]:
     """An empty page: the model needs no server, and no policy stands in its way."""
     page = browser.new_page()
-    page.set_default_timeout(100_000)
     yield page
     page.close()
 
