@@ -18,6 +18,7 @@ async function start() {
   if (await isHis(outbox)) beat(outbox).catch(() => {});
   else await beat(outbox, true);
   if (!(await isHis(outbox))) return null;
+  await renewOnceSent(outbox);
   drainOn(outbox);
   await import("./elements/sync-pill.js");
   shellReady(worker).then(() => import("./captures.js"));
@@ -96,6 +97,17 @@ async function beat(outbox, at_once = false) {
 async function prefetch() {
   const worker = await navigator.serviceWorker?.ready.catch(() => null);
   worker?.active?.postMessage({ type: "prefetch", user: pill.dataset.user });
+}
+
+/** Show the page anew once what waited when it came is sent: it came as it was before that. */
+async function renewOnceSent(outbox) {
+  let waits = (await outbox.counts()).waiting > 0;
+  if (!waits) return;
+  outbox.onchange(async () => {
+    if (!waits || (await outbox.counts()).waiting) return;
+    waits = false;
+    (await import("./refresh.js")).refresh();
+  });
 }
 
 function drainOn(outbox) {

@@ -246,3 +246,18 @@ def test_the_call_that_was_tapped_is_asked_about_on_the_way_back(page: Page, day
     expect(sheet).to_contain_text("You just called")
     expect(sheet.locator('[name="kind"]')).to_have_value("call")
     expect(sheet.locator(f'[name="who"][value="contact:{day.contact}"]')).to_be_checked()
+
+
+PUT = """([contact_id, note]) => outbox.put({id: outbox.id(), kind: 'activity.log', label: 'Meeting',
+  body: {kind: 'meeting', outcome: 'follow_up', contact_id, note}})"""
+
+
+def test_a_page_that_came_before_the_sending_shows_what_was_sent(phone: Page, day: Day) -> None:
+    visit(phone, f"/contacts/{day.contact}")
+    phone.context.set_offline(True)
+    phone.evaluate(PUT, [day.contact, "Said in the basement"])
+    visit(phone, f"/contacts/{day.contact}")
+    waits(phone, 1)
+    assert "Said in the basement" not in phone.locator("#main").inner_text()
+    phone.context.set_offline(False)
+    expect(phone.locator("#main")).to_contain_text("Said in the basement")
