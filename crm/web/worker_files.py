@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,7 @@ SHELL = (
     "css/app.css",
     "vendor/htmx-4.0.1.min.js",
     "js/boot.js",
-    "js/app.js",
-    "js/pages.js",
-    "js/offline.js",
     "js/outbox.js",
-    "js/elements/sync-pill.js",
 )
 #: What follows at once, the first of it before the rest: to log, to look somebody up.
 _NEXT = ("js/captures.js", "js/lookup.js", "js/elements/offline-book.js")
@@ -47,18 +44,8 @@ def _say_whose(answer: Response) -> Response:
     return answer
 
 
-def _folder() -> Path:
-    return Path(current_app.config["ASSETS"])
-
-
-def shell() -> list[str]:
-    """Return the files of the shell that this build has, by their paths below static/."""
-    return [path for path in SHELL if (_folder() / path).is_file()]
-
-
-def later() -> list[str]:
+def _later(folder: Path) -> list[str]:
     """Return the scripts that follow at once when the shell is on the phone."""
-    folder = _folder()
     scripts = sorted(path.relative_to(folder).as_posix() for path in folder.glob("js/**/*.js"))
     rest = [path for path in scripts if path not in (*SHELL, *_WORKERS, *_NEXT)]
     return [path for path in _NEXT if path in scripts] + rest
@@ -68,23 +55,32 @@ def later() -> list[str]:
 @public
 def worker() -> Response:
     """The service worker behind one line that names its build, or the one that ends them all."""
-    if current_app.config.get("KILL_WORKER"):
-        text = (_folder() / "js/sw-off.js").read_text()
-    else:
-        text = _constants() + (_folder() / "js/sw.js").read_text()
+    config = current_app.config
+    text = _worker(config["BUILD"], config["ASSETS"], bool(config.get("KILL_WORKER")))
     answer = Response(text, mimetype="text/javascript")
     answer.headers["Cache-Control"] = "no-cache"
+    # Weak: the same worker is packed in different ways for different phones.
+    answer.add_etag(weak=True)
+    answer.make_conditional(request)
     return answer
 
 
-def _constants() -> str:
-    static = f"/static/{current_app.config['BUILD']}/"
+@cache
+def _worker(build: str, folder: Path, is_killed: bool) -> str:
+    """Return a build's worker, put together when it is first asked for."""
+    if is_killed:
+        return (folder / "js/sw-off.js").read_text()
+    return _constants(build, folder) + (folder / "js/sw.js").read_text()
+
+
+def _constants(build: str, folder: Path) -> str:
+    static = f"/static/{build}/"
     values: dict[str, Any] = {
-        "BUILD": current_app.config["BUILD"],
-        "SHELL": ["/offline", *(static + path for path in shell())],
-        "LATER": [static + path for path in later()],
+        "BUILD": build,
+        "SHELL": ["/offline", *(static + path for path in SHELL)],
+        "LATER": [static + path for path in _later(folder)],
         "FONT": static + _FONT,
-        "OUTBOX": f"{static}js/outbox.js" if "js/outbox.js" in shell() else "",
+        "OUTBOX": f"{static}js/outbox.js",
     }
     words = ",".join(f"{k}={json.dumps(v, separators=(',', ':'))}" for k, v in values.items())
     return f"const {words};\n"

@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 
 from crm.users.viewer import Viewer
 from crm.web import worker_files
-from tests.house_rules.source import ROOT
 
 SCRIPTS, WORKER, SHEET, FONT = 28_000, 5_000, 12_000, 60_000
 
@@ -66,11 +65,20 @@ def test_the_worker_is_asked_for_anew_each_time(client: FlaskClient) -> None:
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.parametrize("packed", ["br", "gzip", "identity"])
+def test_a_phone_that_has_the_worker_is_not_sent_it_again(client: FlaskClient, packed: str) -> None:
+    tag = client.get("/sw.js", headers={"Accept-Encoding": packed}).headers["ETag"]
+    again = client.get("/sw.js", headers={"Accept-Encoding": packed, "If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["Cache-Control"] == "no-cache"
+
+
 def test_the_kill_switch_changes_what_the_worker_is(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tag = client.get("/sw.js").headers["ETag"]
     monkeypatch.setitem(app.config, "KILL_WORKER", True)
-    text = client.get("/sw.js").get_data(as_text=True)
+    text = client.get("/sw.js", headers={"If-None-Match": tag}).get_data(as_text=True)
     assert "unregister" in text
     assert "journal" not in text
 
@@ -122,7 +130,6 @@ def test_what_was_shared_with_the_app_stands_in_the_note(
     assert "News\nThey grow\nhttps://example.com/x" in text.replace("\r", "")
 
 
-def test_the_list_of_the_shell_names_what_there_is() -> None:
+def test_the_list_of_the_shell_names_what_there_is(app: Flask) -> None:
     for path in worker_files.SHELL:
-        if path != "css/app.css":
-            assert (ROOT / "static" / path).is_file(), path
+        assert (app.config["ASSETS"] / path).is_file(), path
