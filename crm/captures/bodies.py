@@ -9,7 +9,7 @@ from crm.activities.commands import CorrectSchema, LogSchema, NextStepSchema, Pl
 from crm.captures.envelopes import BlobSchema
 from crm.deals.commands import DealSchema
 from crm.leads.commands import LeadSchema
-from crm.schema import Key, Moment, OneOf, Schema, Str, Whole
+from crm.schema import Flag, Key, Moment, OneOf, Schema, Str, Whole
 
 MINE, THEIRS = "mine", "theirs"
 RECORDS = ("account", "contact", "deal", "lead")
@@ -57,6 +57,8 @@ class PlanBody(PlanSchema, KeptAlong):
 class CompleteSchema(Schema):
     activity_id = Key(required=True)
     note = Str(10_000)
+    #: False takes the tick back.
+    done = Flag(load_default=True)
 
 
 class MoveSchema(Schema):

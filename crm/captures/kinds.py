@@ -12,6 +12,7 @@ from crm.activities.commands import (
     complete_activity,
     log_activity,
     plan_activity,
+    reopen_activity,
     withdraw_activity,
 )
 from crm.activities.models import Activity
@@ -74,7 +75,10 @@ def _plan(actor: Viewer, body: Body, call: Call) -> Result:
 def _complete(actor: Viewer, body: Body, call: Call) -> Result:
     data = load(CompleteSchema, body)
     _must_see(actor, Activity, data, "activity_id")
-    complete_activity.inside(actor, data["activity_id"], data.get("note"), call.captured_at)
+    if data["done"]:
+        complete_activity.inside(actor, data["activity_id"], data.get("note"), call.captured_at)
+    else:
+        reopen_activity.inside(actor, data["activity_id"])
     return {"activity_id": data["activity_id"]}
 
 

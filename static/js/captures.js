@@ -348,6 +348,7 @@ const withdraw = ({ id, planned_id }, result) => ({ kind: "activity.withdraw", b
 const UNDO = {
   "activity.log": withdraw,
   "activity.plan": withdraw,
+  "followup.complete": ({ activity_id }) => ({ kind: "followup.complete", body: { activity_id, done: false } }),
   "deal.move": ({ deal_id, stage_id, from_stage_id, base_version }) => ({
     kind: "deal.move", body: { deal_id, stage_id: from_stage_id, from_stage_id: stage_id, base_version },
   }),

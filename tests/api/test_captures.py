@@ -217,3 +217,13 @@ def test_a_promise_kept_offline_is_done_when_it_was_kept(new_client, sara) -> No
     )
     assert verdicts(send(new_client(sara), sara, done)) == ["applied"]
     assert db.session.get(Activity, promise.id).done_at == kept_at
+
+
+def test_a_tick_is_taken_back_by_a_capture_of_its_own(new_client, sara) -> None:
+    promise = factories.an_activity(sara, "call", due_at=clock.now())
+    done = capture({"activity_id": promise.id}, "followup.complete")
+    undone = capture({"activity_id": promise.id, "done": False}, "followup.complete")
+    assert verdicts(send(new_client(sara), sara, done, undone)) == ["applied", "applied"]
+    assert db.session.get(Activity, promise.id).done_at is None
+    odd = capture({"activity_id": promise.id, "done": "perhaps"}, "followup.complete")
+    assert verdicts(send(new_client(sara), sara, odd)) == ["rejected"]

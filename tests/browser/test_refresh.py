@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, Response, expect
 
-from crm.users.viewer import Viewer
 from tests.browser.keeping import choose, open_sheet, visit
-from tests.browser.world import Day, a_working_day
+from tests.browser.world import Day
 
 #: Twice drawn: whatever follows an answer has been done.
 DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
-
-@pytest.fixture
-def day(live_server: str, sara: Viewer) -> Day:
-    return a_working_day(sara, "en")
 
 
 def log_a_meeting_over(page: Page, path: str) -> None:
