@@ -15,7 +15,8 @@ from crm.api.errors import CODES
 from crm.api.lookups import LookupSchema
 from crm.api.missing import MissingSchema
 from crm.attachments.rules import TYPES as TYPES_KEPT
-from crm.captures.commands import BODIES, VERDICTS
+from crm.captures.bodies import BODIES, KeptAlong
+from crm.captures.commands import VERDICTS
 from crm.devices.commands import BeatSchema
 
 blueprint = Blueprint("api_openapi", __name__, url_prefix="/api/v1")
@@ -55,7 +56,7 @@ def document() -> dict[str, Any]:
         converter.map_to_openapi_type(field, kind, form)
     converter.add_attribute_function(_limits)
     for name, body in BODIES.items():
-        spec.components.schema(name, schema=body)
+        spec.components.schema(name, schema=type(body.__name__, (body, KeptAlong), {}))
     spec.components.schema("Message", schema=MessageSchema)
     spec.components.schema("Answer", ANSWER)
     spec.components.schema("Error", ERROR)

@@ -6,10 +6,12 @@ from marshmallow import fields
 
 from crm.accounts.commands import AccountSchema, ContactSchema
 from crm.activities.commands import CorrectSchema, LogSchema, NextStepSchema, PlanSchema
+from crm.activities.commands.schemas import DealMoveSchema, NewContactSchema
+from crm.activities.models import ActivityKind
 from crm.captures.envelopes import BlobSchema
 from crm.deals.commands import DealSchema
 from crm.leads.commands import LeadSchema
-from crm.schema import Flag, Key, Moment, OneOf, Schema, Str, Whole
+from crm.schema import Key, Moment, OneOf, Schema, Str, Whole
 
 MINE, THEIRS = "mine", "theirs"
 RECORDS = ("account", "contact", "deal", "lead")
@@ -35,21 +37,28 @@ class RelativeStepSchema(NextStepSchema):
     when = Str(40)
 
 
-class RelativeDealSchema(Schema):
-    id = Key(required=True)
-    from_stage_id = Key(data_key="from")
+class RelativeDealSchema(DealMoveSchema):
+    shown = Key(data_key="from")
     #: A stage, or won, lost, closed.
     to = Str(60)
-    base_version = Whole()
-    lost_reason = Str(200)
 
 
-class LogBody(LogSchema, KeptAlong):
+class MetSchema(NewContactSchema):
+    """A person met for the first time, with the account that he is said to be of."""
+
+    account_name = Str(200)
+    new_account = fields.Nested(NewAccountSchema)
+
+
+class LogBody(LogSchema):
+    new_contact = fields.Nested(MetSchema, allow_none=True)
     deal = fields.Nested(RelativeDealSchema, allow_none=True)
     next_step = fields.Nested(RelativeStepSchema, allow_none=True)
 
 
-class PlanBody(PlanSchema, KeptAlong):
+class PlanBody(PlanSchema):
+    #: A call, where nothing else is said.
+    kind = OneOf(ActivityKind)
     due_at = Moment()
     when = Str(40)
 
@@ -57,8 +66,6 @@ class PlanBody(PlanSchema, KeptAlong):
 class CompleteSchema(Schema):
     activity_id = Key(required=True)
     note = Str(10_000)
-    #: False takes the tick back.
-    done = Flag(load_default=True)
 
 
 class MoveSchema(Schema):
@@ -69,16 +76,23 @@ class MoveSchema(Schema):
     lost_reason = Str(200)
 
 
-class DealBody(DealSchema, KeptAlong):
+class MoveBody(MoveSchema):
+    stage_id = Key()
+    shown = Key(data_key="from")
+    #: In place of a stage's id: won, lost, closed.
+    to = Str(60)
+
+
+class DealBody(DealSchema):
     new_account = fields.Nested(NewAccountSchema)
 
 
-class LeadBody(LeadSchema, KeptAlong):
+class LeadBody(LeadSchema):
     account_name = Str(200)
     new_account = fields.Nested(NewAccountSchema)
 
 
-class ContactBody(ContactSchema, KeptAlong):
+class ContactBody(ContactSchema):
     new_account = fields.Nested(NewAccountSchema)
 
 
@@ -96,7 +110,7 @@ class WithdrawSchema(Schema):
     activity_id = Key(required=True)
 
 
-class CorrectBody(CorrectSchema, KeptAlong):
+class CorrectBody(CorrectSchema):
     activity_id = Key(required=True)
 
 
@@ -105,13 +119,15 @@ class DecideSchema(Schema):
     keep = OneOf((MINE, THEIRS), required=True)
 
 
+#: What each kind takes beside `KeptAlong`, as the description of the API says it; the kinds' own
+#: functions read it, and refuse what they cannot.
 BODIES: dict[str, type[Schema]] = {
     "activity.log": LogBody,
     "activity.plan": PlanBody,
     "activity.correct": CorrectBody,
     "activity.withdraw": WithdrawSchema,
     "followup.complete": CompleteSchema,
-    "deal.move": MoveSchema,
+    "deal.move": MoveBody,
     "deal.create": DealBody,
     "lead.capture": LeadBody,
     "contact.create": ContactBody,

@@ -62,6 +62,27 @@ def test_what_was_ever_shipped_is_applied(app, sara, path: Path) -> None:
     assert first["result"] == again["result"]
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_what_was_shipped_is_what_is_described(app, sara, new_client, path: Path) -> None:
+    envelope = filled(path, world(sara))
+    described = new_client(sara).get("/api/v1/openapi.json").json["components"]["schemas"]
+    assert_described(envelope["body"], described[envelope["kind"]], described)
+
+
+def assert_described(value: Any, said: dict[str, Any], described: dict[str, Any]) -> None:
+    """Fail where a name in the value is not described, or one that must be there is missing."""
+    for one in (said, *said.get("allOf", ()), *said.get("anyOf", ())):
+        if "$ref" in one:
+            said = described[one["$ref"].rpartition("/")[2]]
+    if isinstance(value, list):
+        for inner in value:
+            assert_described(inner, said["items"], described)
+    if isinstance(value, dict) and "properties" in said:
+        assert set(said.get("required", ())) <= set(value) <= set(said["properties"])
+        for name, inner in value.items():
+            assert_described(inner, said["properties"][name], described)
+
+
 def test_every_kind_of_every_version_has_its_envelopes() -> None:
     said = {(e["v"], e["kind"]) for e in (json.loads(path.read_text()) for path in FILES)}
     assert {(1, kind) for kind in FIRST_KINDS} <= said
