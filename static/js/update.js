@@ -11,9 +11,10 @@ export function watch(registration) {
   const offer = () => registration.waiting && serviceWorker.controller && say(registration);
   let looked = Date.now();
   offer();
-  registration.addEventListener("updatefound", () => {
-    registration.installing?.addEventListener("statechange", offer);
-  });
+  const follow = () => registration.installing?.addEventListener("statechange", offer);
+  // It may have been found before this page could listen.
+  follow();
+  registration.addEventListener("updatefound", follow);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible" || Date.now() - looked < HOUR) return;
     looked = Date.now();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -110,6 +111,40 @@ def test_an_update_waits_for_the_sheet_to_be_closed(
         expect(phone.locator("#toast .toast--stays")).to_be_visible()
         assert len(phone.evaluate(SHELLS)) == 2
         take_update(phone, build)
+
+
+#: A build that is found while the page is on its way, before it could listen.
+MEANWHILE = """
+const { register } = ServiceWorkerContainer.prototype;
+ServiceWorkerContainer.prototype.register = async function (...said) {
+  const found = await register.apply(this, said);
+  const begun = new Promise((done) => found.addEventListener("updatefound", done, { once: true }));
+  found.update().catch(() => {});
+  if (!found.installing) await begun;
+  self.begun = true;
+  return found;
+};
+"""
+
+
+def test_a_build_that_came_while_the_page_was_on_its_way_is_offered(
+    phone: Page, sqlite_app: Flask, tmp_path: Path
+) -> None:
+    come = Event()
+
+    def slow(environ: dict[str, Any], start: Any) -> Any:
+        come.wait(20)
+        return now(environ, start)
+
+    phone.add_init_script(MEANWHILE)
+    with deployed(sqlite_app, tmp_path, "next") as build:
+        now = sqlite_app.wsgi_app
+        with in_front_of(sqlite_app, f"/static/{build}/css", slow):
+            visit(phone)
+            until(phone, "self.begun", said="no build was found")
+            assert phone.locator("#toast .toast--stays").count() == 0
+            come.set()
+            expect(phone.locator("#toast .toast--stays")).to_be_visible()
 
 
 def test_without_a_tap_the_old_build_stays_whole(
