@@ -11,7 +11,7 @@ from crm.activities.models import ActivityKind
 from crm.captures.envelopes import BlobSchema
 from crm.deals.commands import DealSchema
 from crm.leads.commands import LeadSchema
-from crm.schema import Key, Moment, OneOf, Schema, Str, Whole
+from crm.schema import Flag, Key, Moment, OneOf, Schema, Str, Whole
 
 MINE, THEIRS = "mine", "theirs"
 RECORDS = ("account", "contact", "deal", "lead")
@@ -66,6 +66,8 @@ class PlanBody(PlanSchema):
 class CompleteSchema(Schema):
     activity_id = Key(required=True)
     note = Str(10_000)
+    #: False takes the tick back.
+    done = Flag(load_default=True)
 
 
 class MoveSchema(Schema):
