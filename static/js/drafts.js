@@ -38,7 +38,9 @@ export function changed(form) {
 /** Let a form that came from the server instead of `old` go on under the ids of the old one. */
 export function handOn(old, form) {
   const state = states.get(old);
-  if (state) states.set(form, state);
+  if (!state) return;
+  states.set(form, state);
+  delete form.dataset.plain;
 }
 
 /** Keep the form as a draft from now on, and give back the draft there was. */

@@ -5,6 +5,8 @@ const BEAT_EVERY = 15 * 60_000;
 
 /** Resolves to the outbox once it is this page's person's; to null where the phone keeps nothing. */
 export const ready = pill ? start().catch(() => null) : Promise.resolve(null);
+// What was saved before this was here (templates/_boot.js): where nothing is kept it goes by itself.
+ready.then((outbox) => outbox || self.letGo?.(true));
 
 async function start() {
   const worker = register();
@@ -21,7 +23,7 @@ async function start() {
   await renewOnceSent(outbox);
   drainOn(outbox);
   await import("./elements/sync-pill.js");
-  shellReady(worker).then(() => import("./captures.js"));
+  shellReady(worker).then(() => import("./captures.js")).catch(() => self.letGo?.(true));
   if (document.getElementById("sign-out")) import("./sign-out.js").then(({ watchSignOut }) => watchSignOut(outbox));
   return outbox;
 }

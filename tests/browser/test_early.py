@@ -1,12 +1,20 @@
-"""Somebody quick: what is typed, chosen and saved before the page's late scripts are there counts."""
+"""Somebody quick: what is typed, chosen and saved before the page's late scripts are there."""
 
 from __future__ import annotations
 
+import re
+from threading import Event
+from typing import Any
+
+from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
 
 from crm.accounts.models import Contact
+from crm.activities.models import Activity
 from crm.database import db
 from tests.browser.keeping import choose, open_sheet, sent, until, visit, waits
+from tests.browser.worker import in_front_of
 from tests.browser.world import Day
 
 NEW = "contact.create /contacts/new"
@@ -112,3 +120,92 @@ def test_the_page_of_the_sheet_gives_a_draft_back_whole_and_begins_afresh(
     page.wait_for_function("() => document.documentElement.dataset.keeps === '1'")
     page.locator("textarea[name=note]").fill("another one")
     drafted(page, "activity.log /capture", "another one")
+
+
+def contacts(name: str) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count(Contact.id)).where(Contact.name == name)) or 0
+
+
+def test_what_is_saved_early_without_signal_stays_on_the_phone(phone: Page) -> None:
+    early(
+        phone,
+        "const form = find('form.form'); if (!form) return;"
+        "form.elements.name.value = 'Hanna Berg'; form.requestSubmit(find('.btn--save'));",
+    )
+    phone.context.set_offline(True)
+    phone.goto("/contacts/new", wait_until="commit")
+    waits(phone, 1)
+    assert not contacts("Hanna Berg")
+    phone.context.set_offline(False)
+    sent(phone)
+    assert contacts("Hanna Berg") == 1
+
+
+def test_what_the_scripts_never_come_for_goes_by_itself(phone: Page, day: Day) -> None:
+    early(
+        phone,
+        "const form = find('form.form'); if (!form) return;"
+        "form.elements.name.value = 'Hanna Berg'; form.requestSubmit(find('.btn--save'));",
+    )
+    phone.add_init_script("delete Object.getPrototypeOf(indexedDB).open;")
+    phone.goto("/contacts/new", wait_until="commit")
+    phone.wait_for_url("**/contacts/*-*")
+    assert contacts("Hanna Berg") == 1
+
+
+def test_two_taps_before_and_after_the_scripts_are_one_meeting(
+    page: Page, day: Day, sqlite_app: Flask
+) -> None:
+    first, second, behind = Event(), Event(), sqlite_app.wsgi_app
+
+    def slow(environ: dict[str, Any], start: Any) -> Any:
+        if environ["PATH_INFO"] in ("/captures", "/api/v1/captures"):
+            if first.is_set():
+                second.set()
+            else:
+                first.set()
+                second.wait(20)
+        return behind(environ, start)
+
+    early(
+        page,
+        """const sheet = find("#capture"); if (!sheet) return;
+        find("[name=who]").click(); find("[name=outcome]").click();
+        const save = () => sheet.requestSubmit(find(".btn--save"));
+        const again = () => document.documentElement.dataset.keeps ? save() : setTimeout(again, 20);
+        addEventListener("load", () => { save(); again(); });""",
+    )
+    before = meetings()
+    with in_front_of(sqlite_app, "/", slow):
+        page.goto("/capture", wait_until="commit")
+        assert second.wait(10)
+        expect(page).to_have_url(re.compile("/today"))
+    assert meetings() == before + 1
+
+
+def meetings() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count(Activity.id))) or 0
+
+
+def test_a_refused_form_goes_to_the_server_with_all_its_words(page: Page, day: Day) -> None:
+    # The answer to a form that posted by itself.
+    early(
+        page,
+        "const form = find('form.form'); if (!form || form.dataset.plain) return;"
+        "form.elements.job_title.value = 'Head of sales'; form.elements.phone[0].value = '12';"
+        "form.submit();",
+    )
+    page.goto(f"/contacts/{day.contact}/edit", wait_until="commit")
+    page.locator("#f-phone-error").wait_for()
+    until(page, "document.documentElement.dataset.keeps === '1'")
+    page.context.set_offline(True)
+    page.locator('[name="phone"]').first.fill("+49 30 901820")
+    page.locator(".btn--save").tap()
+    expect(page.locator("form .notice")).to_have_text("No signal")
+    page.context.set_offline(False)
+    page.locator(".btn--save").tap()
+    expect(page.locator("h1")).not_to_have_text("Edit")
+    db.session.rollback()
+    assert db.session.get_one(Contact, day.contact).job_title == "Head of sales"
