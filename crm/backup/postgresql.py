@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy.engine import URL
@@ -39,10 +39,13 @@ def dump(
     reason: str = "hourly",
     *,
     blobs: Path,
-    wanted: Mapping[str, str],
+    wanted: Callable[[], Mapping[str, str]],
 ) -> Backup:
-    """Back the database up into `folder`, with the `wanted` photos and voice notes (id and hash)
-    out of the folder `blobs`, and return the backup. Raises Damaged."""
+    """Back the database up into `folder` and return the backup. Raises Damaged.
+
+    `wanted` returns id and hash of the photos and voice notes that come along out of the folder
+    `blobs`. It is asked when the rows are safe: so the backup lacks none that the rows call whole.
+    """
     make_folder(folder)
     now = clock.now()
     path = folder / f"hamrah-{now:%Y%m%dT%H%M%S}-{reason}.dump"
@@ -53,7 +56,7 @@ def dump(
         _run([tool("pg_dump"), "--format=custom", f"--file={part}", address], environment)
         readable(part)
         sync_file(part)
-        along = keep_blobs(blobs, folder, wanted)
+        along = keep_blobs(blobs, folder, wanted())
         size, digest = part.stat().st_size, digest_of(part)
         made = Backup(path, now, size, digest, schema, reason, blobs=along)
         write_durably(part.with_suffix(".part-json"), made.to_json())

@@ -99,6 +99,5 @@ def _dump(folder: Path) -> Backup:
     from crm.cli.place import blob_folder
     from crm.database import db
 
-    blobs, wanted = blob_folder(current_app.config), whole_hashes()
-    schema = version() or ""
-    return dump(db.engine.url, folder, schema, reason="by-hand", blobs=blobs, wanted=wanted)
+    blobs, schema = blob_folder(current_app.config), version() or ""
+    return dump(db.engine.url, folder, schema, reason="by-hand", blobs=blobs, wanted=whole_hashes)

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from crm.attachments.models import Attachment
+from crm.attachments.queries import whole_hashes
 from crm.attachments.storage import BlobFiles
 from crm.backup.contents import Damaged
 from crm.backup.kept import blobs_of
@@ -154,10 +155,16 @@ def test_a_dump_of_postgresql_holds_the_photos_too(
     source = tmp_path / "blobs"
     with database.app.app_context():
         photo = a_photo(sara, source, an_activity(sara).id)
-        wanted = {photo.id: photo.sha256}
-        made = dump(db.engine.url, tmp_path / "kept", "0003", blobs=source, wanted=wanted)
-        assert verify(made.path).blobs == wanted
-        BlobFiles(blobs_of(tmp_path / "kept")).path(photo.id).unlink()
+        kept = tmp_path / "kept"
+
+        def wanted() -> dict[str, str]:
+            (dumped,) = kept.glob(".*.part")
+            assert dumped.stat().st_size, "a photo that is finished now is not whole in the dump"
+            return whole_hashes()
+
+        made = dump(db.engine.url, kept, "0003", blobs=source, wanted=wanted)
+        assert verify(made.path).blobs == {photo.id: photo.sha256}
+        BlobFiles(blobs_of(kept)).path(photo.id).unlink()
         with pytest.raises(Damaged, match="missing"):
             verify(made.path)
         db.session.remove()
