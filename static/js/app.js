@@ -47,6 +47,12 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   event.target.closest?.("[data-submit-on-change]")?.requestSubmit();
 });
+// Chosen before this was here; on a page that comes back it is the browser that has chosen.
+if (performance.getEntriesByType("navigation")[0]?.type === "navigate") {
+  for (const select of document.querySelectorAll("[data-submit-on-change] select")) {
+    if (select.selectedOptions[0] !== (select.querySelector("[selected]") ?? select[0])) select.form.requestSubmit();
+  }
+}
 
 // Whom the phone knows, where a person is looked for or written anew.
 function knowPeople(target) {

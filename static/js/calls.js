@@ -27,4 +27,6 @@ export function watchCalls(outbox) {
   };
   document.addEventListener("visibilitychange", back);
   addEventListener("pageshow", back);
+  // The system may have put the page away during the call: then this one is new.
+  back();
 }

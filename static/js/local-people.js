@@ -72,4 +72,5 @@ async function warn(input) {
 }
 
 // What was typed while this was on its way.
-if (document.activeElement?.value) document.activeElement.dispatchEvent(new Event("input", { bubbles: true }));
+const field = document.activeElement;
+if (field.matches("input") && field.value !== field.defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));

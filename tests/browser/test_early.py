@@ -209,3 +209,45 @@ def test_a_refused_form_goes_to_the_server_with_all_its_words(page: Page, day: D
     expect(page.locator("h1")).not_to_have_text("Edit")
     db.session.rollback()
     assert db.session.get_one(Contact, day.contact).job_title == "Head of sales"
+
+
+def test_an_order_chosen_early_is_followed(page: Page, day: Day) -> None:
+    early(page, "const order = find('[name=order]'); order.selectedIndex = order.length - 1;")
+    page.goto("/pipeline")
+    last = page.locator("[name=order] option").last.get_attribute("value")
+    expect(page).to_have_url(re.compile(f"order={last}"))
+
+
+def test_a_date_field_focused_early_has_its_calendar(page: Page, day: Day) -> None:
+    early(page, "find('date-picker input').focus();")
+    page.goto("/activities/new?contact_id=" + day.contact)
+    expect(page.locator(".calendar").first).to_be_visible()
+
+
+def test_a_field_that_was_only_tapped_on_is_not_taken_for_typed_in(page: Page, day: Day) -> None:
+    visit(page, f"/contacts/{day.contact}/edit")
+    page.evaluate("self.typed = 0; addEventListener('input', () => (typed += 1))")
+    page.locator('[name="name"]').focus()
+    loaded = """await (async () => {
+      const all = performance.getEntriesByType("resource").map(({ name }) => name);
+      const people = all.find((name) => name.endsWith("/local-people.js"));
+      return people && import(people);
+    })()"""
+    until(page, loaded)
+    assert page.evaluate("typed") == 0
+
+
+def test_two_quick_taps_on_plus_open_one_sheet(page: Page, day: Day) -> None:
+    visit(page, "/people")
+    page.evaluate("for (const _ of [1, 2]) document.querySelector('.nav__add').click()")
+    page.locator(".sheet__dialog form").wait_for()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("bottom-sheet")).to_have_count(1)
+
+
+def test_a_page_put_away_during_a_call_asks_about_it_when_it_is_back(page: Page, day: Day) -> None:
+    visit(page)
+    call = {"who": f"contact_id={day.contact}", "at": page.evaluate("Date.now()")}
+    page.evaluate("(call) => outbox.drafts.save('called', call)", call)
+    visit(page)
+    expect(page.locator(".sheet__dialog form")).to_contain_text("You just called")

@@ -9,11 +9,8 @@ class BottomSheet extends HTMLElement {
   #opener = document.activeElement;
 
   show(form) {
-    this.#dialog = document.createElement("dialog");
-    this.#dialog.className = "sheet__dialog";
-    const grab = document.createElement("button");
-    grab.className = "sheet__grab";
-    grab.type = "button";
+    this.#dialog = Object.assign(document.createElement("dialog"), { className: "sheet__dialog" });
+    const grab = Object.assign(document.createElement("button"), { className: "sheet__grab", type: "button" });
     grab.setAttribute("aria-label", document.querySelector("[data-close]")?.dataset.close ?? "");
     grab.addEventListener("click", () => this.close());
     this.#dialog.setAttribute("aria-label", form.getAttribute("aria-label") ?? document.title);
@@ -60,8 +57,12 @@ class BottomSheet extends HTMLElement {
 
 customElements.define("bottom-sheet", BottomSheet);
 
-/** Open the sheet that `url` serves, or the one kept on this phone; where both fail, go there. */
-export async function openSheet(url) {
+let opening = null;
+
+/** Open the sheet that `url` serves, or the one kept on this phone; where both fail, go there. Two taps open one. */
+export const openSheet = (url) => (opening ??= open(url).finally(() => (opening = null)));
+
+async function open(url) {
   if (document.querySelector("bottom-sheet")) return;
   const { searchParams } = new URL(url, location);
   const headers = { "HX-Request": "true", "HX-Request-Type": "partial" };
@@ -89,9 +90,7 @@ export function showForm(form) {
 async function keptSheet() {
   const cacheName = `hamrah-pages-${document.querySelector("sync-pill")?.dataset.user}`;
   const kept = await self.caches?.match("/capture", { cacheName, ignoreSearch: true, ignoreVary: true }).catch(() => null);
-  if (!kept) return null;
-  const page = new DOMParser().parseFromString(await kept.text(), "text/html");
-  return page.querySelector("form.sheet");
+  return kept && new DOMParser().parseFromString(await kept.text(), "text/html").querySelector("form.sheet");
 }
 
 // A sheet that closes goes back in the history; the page beneath stays as it is, cards opened by htmx included.

@@ -14,6 +14,7 @@ class DatePicker extends HTMLElement {
     this.panel.hidden = true;
     this.append(this.panel);
     this.input.addEventListener("focus", () => this.open());
+    if (document.activeElement === this.input) this.open();
     this.addEventListener("keydown", (event) => this.#key(event));
     this.addEventListener("focusout", (event) => {
       if (event.relatedTarget && !this.contains(event.relatedTarget)) this.panel.hidden = true;
