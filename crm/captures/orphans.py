@@ -26,7 +26,8 @@ _SWEPT = ".swept"
 
 def sweep_blobs(viewer: Viewer, folder: Path) -> None:
     """Once a day take away uploads that are 30 days old and named by no capture, also none that
-    was refused and may be mended; and files that no row knows, such as those of deleted records.
+    was refused and may be mended; and files as old that no row knows. Younger ones may be known
+    again: after a restore the phones send anew what the backup does not have.
     """
     marker, now = folder / _SWEPT, clock.now()
     if marker.exists() and now.timestamp() - marker.stat().st_mtime < EVERY.total_seconds():
@@ -39,8 +40,7 @@ def sweep_blobs(viewer: Viewer, folder: Path) -> None:
     if doomed:
         forget_blobs(viewer, doomed)
     known = known_blobs()
-    # A day's grace: a file may be younger than the row that will know it.
-    for blob_id in list(files.older_than(now - EVERY)):
+    for blob_id in list(files.older_than(now - KEPT)):
         if blob_id not in known:
             files.remove(blob_id)
 
