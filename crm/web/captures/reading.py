@@ -7,11 +7,8 @@ from typing import Any
 
 from crm import clock, errors
 from crm.activities.models import ActivityKind
-from crm.activities.next_steps import NEXT_STEPS, at_ten, due_on, follow_up
-from crm.deals.models import Deal
-from crm.deals.stages import get_pipeline, track_of
+from crm.activities.next_steps import NEXT_STEPS
 from crm.i18n import _, formatting, parse_date
-from crm.users.ownership import find
 from crm.users.viewer import Viewer
 from crm.web.captures.sheet import by_ref
 
@@ -21,17 +18,21 @@ def by_field(fields: dict[str, list[str]]) -> dict[str, list[str]]:
     names = {
         "contact_id": "who",
         "deal_id": "who",
+        "deal.id": "who",
         "lead_id": "who",
         "account_id": "who",
         "new_contact.name": "new_name",
         "new_contact.phone": "new_phone",
         "next_step.due_at": "next_step_on",
+        "next_step.when": "next_step_on",
         "new_contact.phones": "new_phone",
     }
     return {names.get(name, name): said for name, said in fields.items()}
 
 
 def body_of(me: Viewer, form: Any) -> dict[str, Any]:
+    """Return what the form says as a phone would say it: stages and days are meant by the
+    capture's own reading, the same for both. Raises ValidationError."""
     kind = form.get("kind") if form.get("kind") in set(ActivityKind) else "meeting"
     body: dict[str, Any] = {
         "id": form.get("capture_id"),
@@ -43,8 +44,8 @@ def body_of(me: Viewer, form: Any) -> dict[str, Any]:
     _put_whom(me, form, body)
     deal_id = form.get("deal_id")
     if deal_id and form.get("deal_for", "") in ("", form.get("who", "")):
-        body["deal"] = _deal_move(me, deal_id, form)
-    body["next_step"] = _next_step(me, form)
+        body["deal"] = _deal_move(deal_id, form)
+    body["next_step"] = _next_step(form)
     if not any(body.get(k) for k in ("contact_id", "lead_id", "account_id", "new_contact", "deal")):
         raise errors.ValidationError({"who": [_("Choose who it was with.")]})
     return {k: v for k, v in body.items() if v}
@@ -66,39 +67,26 @@ def _put_whom(me: Viewer, form: Any, body: dict[str, Any]) -> None:
         raise errors.ValidationError({"who": [_("This is not a known record.")]})
 
 
-def _deal_move(me: Viewer, deal_id: str, form: Any) -> dict[str, Any]:
-
-    deal = find(me, Deal, deal_id)
-    if deal is None:
-        raise errors.ValidationError({"deal_id": [_("This is not a known record.")]})
-    move: dict[str, Any] = {"id": deal.id}
+def _deal_move(deal_id: str, form: Any) -> dict[str, Any]:
+    move: dict[str, Any] = {"id": deal_id}
     wanted = form.get("stage_id")
-    track = track_of(get_pipeline(deal.pipeline_id))
-    if form.get("outcome") == "lost" or (wanted == "closed" and form.get("outcome") == "lost"):
-        wanted = track.lost.id
+    if form.get("outcome") == "lost":
+        wanted = "lost"
         move["lost_reason"] = form.get("lost_reason")
-    elif wanted == "closed":
-        wanted = track.won.id
     # Also where it stands there: by the second tap it does, and must read as the first one did.
     if wanted:
-        move |= {"to_stage_id": wanted, "base_version": form.get("version")}
+        move |= {"to": wanted, "base_version": form.get("version")}
     return move
 
 
-def _next_step(me: Viewer, form: Any) -> dict[str, Any] | None:
+def _next_step(form: Any) -> dict[str, Any] | None:
     step = form.get("next_step")
-    today = formatting.local(clock.now()).date()
     if step == "date":
-        day = _day(form.get("next_step_on"), today)
-    elif step in NEXT_STEPS:
-        day = due_on(step, today, me.locale)
-    else:
+        today = formatting.local(clock.now()).date()
+        step = _day(form.get("next_step_on"), today).isoformat()
+    elif step not in NEXT_STEPS:
         return None
-    return {
-        "id": form.get("step_id"),
-        **follow_up(form.get("outcome")),
-        "due_at": at_ten(day, me.locale).isoformat(),
-    }
+    return {"id": form.get("step_id"), "when": step}
 
 
 def _day(text: str | None, today: date) -> date:
