@@ -238,6 +238,8 @@ function labelOf(form, body) {
 
 let asked = false;
 function persist() {
+  // Should the app be closed before it is sent, the browser wakes the worker for it.
+  navigator.serviceWorker?.ready.then(({ sync }) => sync?.register("outbox")).catch(() => {});
   if (asked) return;
   asked = true;
   navigator.storage?.persist?.().catch(() => {});
@@ -370,6 +372,7 @@ async function takeBack(capture, show) {
     if (!undo) return;
     const id = outbox.id();
     await outbox.put({ id, ...undo, captured_at: new Date().toISOString(), label: `${words("undone")} · ${capture.label}` });
+    persist();
     await settled(id);
   }
   capture.back?.();

@@ -29,7 +29,7 @@ addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("fetch", onFetch);
 addEventListener("message", onMessage);
-for (const name of ["sync", "periodicsync", "push"]) addEventListener(name, (event) => event.waitUntil(drain(name)));
+addEventListener("sync", (event) => event.waitUntil(drain()));
 
 // A captive portal answers 200 to everything; only our own answers carry a policy.
 const isOurs = (answer) =>
@@ -312,16 +312,15 @@ async function fetchLater() {
   if (isOurs(page)) await cache.put("/offline", page);
 }
 
-async function drain(reason) {
+async function drain() {
   if (!self.outbox) return;
-  const { state: end, waiting } = await self.outbox.drain(reason);
-  if (end === "sent") await remember({ written: Date.now() });
-  // The browser tries a sync again that failed.
-  if (reason === "sync" && waiting) throw new Error(end);
+  const { state: end, waiting } = await self.outbox.drain("sync");
+  if (end === "sent") await remember({ written: Date.now() }).catch(() => null);
+  // The browser tries again what failed.
+  if (waiting) throw new Error(end);
 }
 
 const MESSAGES = {
-  drain: () => drain("message"),
   prefetch,
   forget,
   // Only where the page saw to it that no sheet is open.

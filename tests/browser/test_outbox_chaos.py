@@ -37,7 +37,7 @@ TAP = """captures => {
 WORKER = """navigator.serviceWorker.register('/sw.js')
   .then(() => navigator.serviceWorker.ready).then(() => null)"""
 ASK_WORKER = """navigator.serviceWorker.ready
-  .then(({active}) => active.postMessage({type: 'drain'}))"""
+  .then(({sync}) => sync.register('outbox'))"""
 
 
 class Phone:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
 
-from crm.users.viewer import Viewer
-from tests.browser.devices import NewPage
-from tests.browser.worker import booked, installed, settle
-from tests.browser.world import Day, a_working_day
+from crm.captures.models import Capture
+from crm.database import db
+from tests.browser.keeping import awaited, choose, open_sheet, visit, waits
+from tests.browser.worker import settle
+from tests.browser.world import Day
 
 #: A form that is posted before any script listens, or where none does.
 POST = """path => {
@@ -25,24 +24,31 @@ FULL = """() => {
 }"""
 
 
-@pytest.fixture
-def day(sqlite_app: Flask, sara: Viewer) -> Day:
-    return a_working_day(sara)
+def test_what_was_saved_without_signal_is_sent_though_the_app_was_closed(
+    phone: Page, day: Day
+) -> None:
+    visit(phone)
+    open_sheet(phone)
+    phone.context.set_offline(True)
+    choose(phone, "who")
+    choose(phone, "outcome", "follow_up")
+    phone.locator(".sheet .btn--save").tap()
+    waits(phone, 1)
+    other = phone.context.new_page()
+    phone.close()
+    assert captured() == 0
+    other.context.set_offline(False)
+    awaited(other, lambda: captured() == 1, "the worker did not send it")
 
 
-@pytest.fixture
-def phone(new_page: NewPage, sara: Viewer, day: Day, faults: list[str]) -> Iterator[Page]:
-    page = new_page(sara, service_workers="allow")
-    page.goto("/today")
-    installed(page)
-    booked(page)
-    yield page
-    faults[:] = [said for said in faults if "ERR_INTERNET_DISCONNECTED" not in said]
+def captured() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count(Capture.id))) or 0
 
 
 @pytest.mark.mission(116)
 def test_a_sign_out_that_no_script_saw_leaves_nothing_open_on_the_phone(
-    phone: Page, faults: list[str]
+    phone: Page, day: Day
 ) -> None:
     phone.goto("/more")
     phone.wait_for_function("() => self.outbox")
@@ -52,14 +58,12 @@ def test_a_sign_out_that_no_script_saw_leaves_nothing_open_on_the_phone(
         phone.evaluate(POST, "/sign-out")
     settle(phone)
     phone.context.set_offline(True)
-    faults.clear()
     phone.goto("/offline")
     phone.wait_for_function("() => self.outbox")
     expect(phone.locator("[data-empty]")).to_be_visible()
     expect(phone.locator("[data-deals]")).to_be_hidden()
     assert phone.evaluate("Promise.all([outbox.user(), outbox.book.get()])") == [None, None]
     assert phone.evaluate("outbox.drafts.load('capture')") is None
-    faults.clear()
 
 
 def test_with_a_full_phone_the_servers_answer_is_shown_all_the_same(phone: Page, day: Day) -> None:
