@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
@@ -12,7 +11,7 @@ from crm.api.requests import viewer
 from crm.attachments.commands import Piece, plain_type, receive_piece
 from crm.attachments.models import AttachmentState
 from crm.attachments.queries import find_blob
-from crm.attachments.storage import BlobFiles
+from crm.attachments.storage import BlobFiles, blob_folder
 from crm.captures.orphans import sweep_blobs
 from crm.i18n import _
 
@@ -21,14 +20,10 @@ _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def _folder() -> Path:
-    return Path(current_app.config["DATA_DIR"]) / "blobs"
-
-
 @blueprint.get("/blobs/<id:blob_id>")
 def show(blob_id: str) -> Response:
     """Say how much is here: there the phone goes on."""
-    row, files = find_blob(viewer(), blob_id), BlobFiles(_folder())
+    row, files = find_blob(viewer(), blob_id), BlobFiles(blob_folder(current_app.config))
     # After a restore a row may be here without its file: then it is wanted again.
     here = files.received(blob_id) if row else 0
     whole = bool(row and row.state == AttachmentState.COMPLETE and files.is_here(blob_id))
@@ -41,8 +36,8 @@ def update(blob_id: str) -> Response:
     find_blob(viewer(), blob_id)  # another's is not there, whatever is sent
     piece = _piece()
     if piece.start == 0:
-        sweep_blobs(viewer(), _folder())
-    received = receive_piece(viewer(), blob_id, piece, _folder())
+        sweep_blobs(viewer(), blob_folder(current_app.config))
+    received = receive_piece(viewer(), blob_id, piece, blob_folder(current_app.config))
     return jsonify(received=received.received, complete=received.complete)
 
 

@@ -6,11 +6,12 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 from crm.attachments.rules import HEAD, DiskFull, Spoiled
 from crm.database import is_id
@@ -20,6 +21,11 @@ from crm.i18n import _
 #: What a photo must leave free on the disk, so that captures can still be written.
 LEAST_FREE = 300_000_000
 PART = ".part"
+
+
+def blob_folder(config: Mapping[str, Any]) -> Path:
+    """Return the folder of photos and voice notes; `config` is the app's."""
+    return Path(config["DATA_DIR"]) / "blobs"
 
 
 class BlobFiles:

@@ -21,7 +21,7 @@ AT_LEAST = timedelta(minutes=1)
 class Hourly(threading.Thread):
     """A thread that sleeps until the next backup is due; `stop` ends it at once."""
 
-    def __init__(self, source: Path, folder: Path, blobs: Path | None = None) -> None:
+    def __init__(self, source: Path, folder: Path, blobs: Path) -> None:
         super().__init__(name="hourly-backup", daemon=True)
         self.source, self.folder, self.blobs = source, folder, blobs
         self._stopped = threading.Event()
@@ -43,7 +43,7 @@ class Hourly(threading.Thread):
     def back_up(self) -> timedelta:
         """Make one; return how long to wait for the next. A failure is logged and tried again."""
         try:
-            made = make_backup(self.source, self.folder, blobs=self.blobs)
+            made = make_backup(self.source, self.folder, self.blobs)
         except Exception:  # a thread that died would make no more backups
             log.exception("The hourly backup failed; the next try is in ten minutes")
             return AFTER_A_FAILURE

@@ -19,12 +19,9 @@ from crm.durable import make_folder, sync_folder, write_durably
 _PAGES_AT_ONCE = 2048
 
 
-def make_backup(
-    source: Path, folder: Path, reason: str = "hourly", blobs: Path | None = None
-) -> Backup:
-    """Back a live SQLite file up into `folder` and return the verified backup.
-
-    `blobs` is the folder of photos and voice notes; without it, the one beside the file.
+def make_backup(source: Path, folder: Path, blobs: Path, reason: str = "hourly") -> Backup:
+    """Back a live SQLite file up into `folder`, with the photos and voice notes out of the folder
+    `blobs`, and return the verified backup.
 
     Nothing bears a backup's name before it was opened and found whole. Raises Damaged when it was
     not, OSError when the disk refuses. Older ones are pruned afterwards.
@@ -40,7 +37,7 @@ def make_backup(
             tables, schema, wanted = contents_of(copy), schema_of(copy), whole_blobs(copy)
         if counted and counted != {name: table["rows"] for name, table in tables.items()}:
             raise Damaged("The copy does not hold the rows that the original does")
-        along = keep_blobs(blobs or source.parent / "blobs", folder, wanted)
+        along = keep_blobs(blobs, folder, wanted)
         size, digest = part.stat().st_size, digest_of(part)
         made = Backup(path, now, size, digest, schema, reason, tables, along)
         write_durably(part.with_suffix(".part-json"), made.to_json())

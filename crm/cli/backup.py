@@ -26,9 +26,10 @@ def register(app: Flask) -> None:
 @with_appcontext
 def backup_command(folder: Path | None) -> None:
     """Back the data up now, into FOLDER or where the hourly ones lie; the server may run."""
+    from crm.attachments.storage import blob_folder
     from crm.backup.contents import Damaged
     from crm.backup.make import make_backup
-    from crm.cli.place import backup_folder, blob_folder, sqlite_file
+    from crm.cli.place import backup_folder, sqlite_file
 
     target = folder or backup_folder(current_app.config)
     file = sqlite_file(current_app.config)
@@ -39,7 +40,7 @@ def backup_command(folder: Path | None) -> None:
             raise click.ClickException(f"There is no data yet in {file}")
         else:
             blobs = blob_folder(current_app.config)
-            made = make_backup(file, target, reason="by-hand", blobs=blobs)
+            made = make_backup(file, target, blobs, "by-hand")
     except (Damaged, OSError) as error:
         raise click.ClickException(f"No backup was made. {error}") from error
     rows = sum(table["rows"] for table in made.tables.values())
@@ -94,9 +95,9 @@ def _ask_records(folder: Path) -> None:
 
 def _dump(folder: Path) -> Backup:
     from crm.attachments.queries import whole_hashes
+    from crm.attachments.storage import blob_folder
     from crm.backup.postgresql import dump
     from crm.cli.migration import version
-    from crm.cli.place import blob_folder
     from crm.database import db
 
     blobs, schema = blob_folder(current_app.config), version() or ""

@@ -80,7 +80,7 @@ def blobs(config: Mapping[str, Any]) -> Iterator[Finding]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from crm.attachments.queries import lost_blobs
-    from crm.cli.place import blob_folder
+    from crm.attachments.storage import blob_folder
 
     place = blob_folder(config)
     try:

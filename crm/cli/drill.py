@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask
 
 
@@ -17,6 +15,7 @@ def ask(app: Flask) -> list[str]:
     from crm.accounts.models import Account, Contact
     from crm.activities.models import Activity
     from crm.attachments.queries import lost_blobs, whole_hashes
+    from crm.attachments.storage import blob_folder
     from crm.cli.migration import migrate
     from crm.company.queries import get_company
     from crm.database import db
@@ -38,9 +37,8 @@ def ask(app: Flask) -> list[str]:
             count = db.session.scalar(select(func.count()).select_from(rows))
             answers.append(f"{count:,} {model.__tablename__} records")
         answers.append(f"{db.session.scalar(select(func.count(User.id))):,} users")
-        lost = lost_blobs(Path(app.config["DATA_DIR"]) / "blobs")
-        whole = len(whole_hashes())
-        answers.append(f"{whole - len(lost):,} of {whole:,} photos and voice notes")
+        whole, lost = len(whole_hashes()), len(lost_blobs(blob_folder(app.config)))
+        answers.append(f"{whole - lost:,} of {whole:,} photos and voice notes")
         first = db.session.scalar(select(Contact.name).limit(1))
         if first and not search(viewer, first):
             raise LookupError("search finds nobody")

@@ -144,8 +144,9 @@ def _look_for_broken_links(connection: Any) -> None:
 
 
 def _back_up_before(wanted: str) -> None:
+    from crm.attachments.storage import blob_folder
     from crm.backup.make import make_backup
-    from crm.cli.place import backup_folder, blob_folder, sqlite_file
+    from crm.cli.place import backup_folder, sqlite_file
     from crm.company.queries import find_company
     from crm.database import db
 
@@ -157,5 +158,5 @@ def _back_up_before(wanted: str) -> None:
     if file is None:
         return
     config = current_app.config
-    made = make_backup(Path(file), backup_folder(config), reason, blob_folder(config))
+    made = make_backup(Path(file), backup_folder(config), blob_folder(config), reason)
     click.echo(f"Backed up to {made.path.name} before the migration.")

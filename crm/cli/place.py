@@ -15,7 +15,6 @@ from crm.backup.kept import backup_folder
 
 __all__ = [
     "backup_folder",
-    "blob_folder",
     "only_one_here",
     "refuse_network_folder",
     "sqlite_file",
@@ -41,11 +40,6 @@ def refuse_network_folder(config: Mapping[str, Any]) -> None:
             f"{file.parent} is on a network file system ({kind}): SQLite's locks do not hold there."
             " Choose a folder of this machine by DATA_DIR, or use PostgreSQL by DATABASE_URL."
         )
-
-
-def blob_folder(config: Mapping[str, Any]) -> Path:
-    """Return the folder of photos and voice notes."""
-    return Path(config["DATA_DIR"]) / "blobs"
 
 
 @contextmanager

@@ -96,8 +96,9 @@ def _say_where(host: str, port: int) -> None:
 
 @contextmanager
 def _backups() -> Iterator[None]:
+    from crm.attachments.storage import blob_folder
     from crm.backup.hourly import Hourly
-    from crm.cli.place import backup_folder, blob_folder, sqlite_file
+    from crm.cli.place import backup_folder, sqlite_file
 
     file = sqlite_file(current_app.config)
     if file is None:  # with several machines on one PostgreSQL, its keeper backs it up

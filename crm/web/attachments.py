@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Blueprint, Response, current_app, send_file
 
 from crm import errors
 from crm.attachments.queries import get_attachment
 from crm.attachments.rules import TYPES
-from crm.attachments.storage import BlobFiles
+from crm.attachments.storage import BlobFiles, blob_folder
 from crm.web.rendering import viewer
 
 blueprint = Blueprint("attachments", __name__)
@@ -19,7 +17,7 @@ blueprint = Blueprint("attachments", __name__)
 def show(attachment_id: str) -> Response:
     """The bytes, as the type that was told by the first of them, and in parts where asked."""
     row = get_attachment(viewer(), attachment_id)
-    path = BlobFiles(Path(current_app.config["DATA_DIR"]) / "blobs").path(row.id)
+    path = BlobFiles(blob_folder(current_app.config)).path(row.id)
     if not path.is_file():  # the backup that this came from had it not
         raise errors.NotFound
     name = f"{row.kind}-{row.created_at:%Y-%m-%d-%H%M}.{TYPES[row.type]}"

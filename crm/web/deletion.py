@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app
 
-from crm.attachments.storage import BlobFiles
+from crm.attachments.storage import BlobFiles, blob_folder
 from crm.deletion.commands import delete_record
 from crm.deletion.links import preview
 from crm.i18n import _, ngettext
@@ -52,7 +51,7 @@ def _words(counts: dict[str, int]) -> list[str]:
 @needs_role("admin")
 def delete(path: str, record_id: str) -> Response:
     """Delete it, and then the files of its photos and voice notes."""
-    files = BlobFiles(Path(current_app.config["DATA_DIR"]) / "blobs")
+    files = BlobFiles(blob_folder(current_app.config))
     for attachment_id in delete_record(viewer(), PATHS[path], record_id):
         files.remove(attachment_id)
     home = "/pipeline" if path == "deals" else f"/people?tab={path}"

@@ -70,7 +70,7 @@ def test_what_is_no_id_is_refused(new_client, sara, ids: Any) -> None:
 def restored(app: Flask, folder: Path, clock: MovableClock) -> Flask:
     """Return an app on what the backup of the app's file brings back, after a night's work."""
     file = Path(str(db.engine.url.database))
-    made = make_backup(file, folder / "backups")
+    made = make_backup(file, folder / "backups", folder / "blobs")
     restore(made.path, folder / "restored")
     again = create_app(databases.settings(folder / "restored", clock))
     again.test_client_class = Client

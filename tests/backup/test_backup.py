@@ -15,10 +15,10 @@ from flask import Flask
 
 from crm.backup.contents import Damaged, open_read_only
 from crm.backup.kept import last_backup, list_backups, manifest_of
-from crm.backup.make import make_backup
 from crm.backup.restore import restore, verify
 from crm.database import db, sqlite_module
 from crm.users.viewer import Viewer
+from tests.backup.making import back_up
 from tests.clock import MovableClock
 from tests.factories import an_account
 
@@ -29,7 +29,7 @@ def rows(path: Path, question: str) -> list[tuple[object, ...]]:
 
 
 def test_a_backup_of_a_live_file_holds_all_that_was_committed(live: Path, tmp_path: Path) -> None:
-    made = make_backup(live, tmp_path)
+    made = back_up(live, tmp_path)
     assert made.tables["activity"]["rows"] == 40
     assert rows(made.path, "SELECT count(*) FROM activity") == [(40,)]
     assert verify(made.path) == made
@@ -40,14 +40,14 @@ def test_a_backup_of_a_live_file_holds_all_that_was_committed(live: Path, tmp_pa
 
 
 def test_only_this_account_can_read_a_backup(live: Path, tmp_path: Path) -> None:
-    made = make_backup(live, tmp_path / "backups")
+    made = back_up(live, tmp_path / "backups")
     assert made.path.stat().st_mode & 0o077 == 0
     assert made.path.parent.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_one_flipped_bit_is_noticed(live: Path, tmp_path: Path, seed: int) -> None:
-    made = make_backup(live, tmp_path)
+    made = back_up(live, tmp_path)
     content = bytearray(made.path.read_bytes())
     dice = Random(seed)
     content[dice.randrange(len(content))] ^= 1 << dice.randrange(8)
@@ -59,7 +59,7 @@ def test_one_flipped_bit_is_noticed(live: Path, tmp_path: Path, seed: int) -> No
 def test_a_row_that_differs_is_noticed_even_where_the_file_matches(
     live: Path, tmp_path: Path
 ) -> None:
-    made = make_backup(live, tmp_path)
+    made = back_up(live, tmp_path)
     manifest = manifest_of(made.path)
     manifest.write_text(manifest.read_text().replace(made.tables["deal"]["sha256"], "0" * 64))
     with pytest.raises(Damaged, match="deal"):
@@ -67,7 +67,7 @@ def test_a_row_that_differs_is_noticed_even_where_the_file_matches(
 
 
 def test_a_file_cut_short_and_one_without_manifest_are_refused(live: Path, tmp_path: Path) -> None:
-    made = make_backup(live, tmp_path)
+    made = back_up(live, tmp_path)
     other = tmp_path / "other.sqlite3"
     shutil.copyfile(made.path, other)
     with pytest.raises(Damaged, match="manifest"):
@@ -100,10 +100,10 @@ def test_a_damaged_database_gives_no_backup(
     live: Path, tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
     broken = tmp_path / "broken.sqlite3"
-    shutil.copyfile(make_backup(live, tmp_path / "whole").path, broken)
+    shutil.copyfile(back_up(live, tmp_path / "whole").path, broken)
     spoil(broken)
     with pytest.raises(Damaged):
-        make_backup(broken, tmp_path / "backups")
+        back_up(broken, tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []
 
 
@@ -111,9 +111,9 @@ def test_the_last_backup_is_the_newest(live: Path, live_app: Flask, clock: Movab
     assert last_backup(live_app.config) is None
     folder = Path(live_app.config["DATA_DIR"]) / "backups"
     try:
-        first = make_backup(live, folder, reason="hourly")
+        first = back_up(live, folder, reason="hourly")
         clock.move(hours=1)
-        newest = make_backup(live, folder, reason="by-hand")
+        newest = back_up(live, folder, reason="by-hand")
         assert last_backup(live_app.config) == newest
         assert len(list_backups(folder)) == 2
         newest.path.unlink()
@@ -143,7 +143,7 @@ def test_a_write_does_not_wait_for_a_backup(
     writer.start()
     try:
         for number in range(3):
-            make_backup(live, tmp_path, f"turn-{number}")
+            back_up(live, tmp_path, reason=f"turn-{number}")
     finally:
         done.set()
         writer.join()
@@ -153,7 +153,7 @@ def test_a_write_does_not_wait_for_a_backup(
 
 
 def test_a_restored_folder_is_new_and_has_an_epoch_of_its_own(live: Path, tmp_path: Path) -> None:
-    made = make_backup(live, tmp_path)
+    made = back_up(live, tmp_path)
     before = rows(made.path, "SELECT epoch FROM company")
     restore(made.path, tmp_path / "new")
     file = tmp_path / "new" / "hamrah.sqlite3"
@@ -162,7 +162,7 @@ def test_a_restored_folder_is_new_and_has_an_epoch_of_its_own(live: Path, tmp_pa
 
 
 def test_nothing_is_restored_into_a_folder_that_is_there(live: Path, tmp_path: Path) -> None:
-    made = make_backup(live, tmp_path)
+    made = back_up(live, tmp_path)
     there = tmp_path / "there"
     there.mkdir()
     with pytest.raises(Damaged, match="exists already"):
@@ -171,7 +171,7 @@ def test_nothing_is_restored_into_a_folder_that_is_there(live: Path, tmp_path: P
 
 
 def test_a_damaged_backup_leaves_no_folder(live: Path, tmp_path: Path) -> None:
-    made = make_backup(live, tmp_path)
+    made = back_up(live, tmp_path)
     made.path.write_bytes(made.path.read_bytes() + b"x")
     with pytest.raises(Damaged):
         restore(made.path, tmp_path / "new")

@@ -16,12 +16,12 @@ from crm.attachments.queries import whole_hashes
 from crm.attachments.storage import BlobFiles
 from crm.backup.contents import Damaged
 from crm.backup.kept import blobs_of
-from crm.backup.make import make_backup
 from crm.backup.postgresql import dump
 from crm.backup.restore import restore, verify
 from crm.cli.doctor import blobs as look_at_blobs
 from crm.database import db, sqlite_module
 from crm.users.viewer import Viewer
+from tests.backup.making import back_up
 from tests.clock import MovableClock
 from tests.databases import COMPANY, Postgresql
 from tests.factories import PIXEL, a_photo, an_activity
@@ -46,7 +46,7 @@ def photo(live: Path, folder: Path, sara: Viewer) -> str:
 def test_a_backup_holds_the_photos_and_a_restore_brings_them_back(
     live: Path, tmp_path: Path, photo: str
 ) -> None:
-    made = make_backup(live, tmp_path / "backups")
+    made = back_up(live, tmp_path / "backups")
     assert list(made.blobs) == [photo]
     assert verify(made.path) == made
     restore(made.path, tmp_path / "new")
@@ -57,7 +57,7 @@ def test_a_power_cut_leaves_the_photos_that_a_manifest_names(
     live: Path, tmp_path: Path, photo: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = watch_syncs(monkeypatch)
-    made = make_backup(live, tmp_path / "backups")
+    made = back_up(live, tmp_path / "backups")
     restore(made.path, tmp_path / "new")
     for files in (BlobFiles(blobs_of(tmp_path / "backups")), BlobFiles(tmp_path / "new" / "blobs")):
         for path in (files.path(photo), files.path(photo).parent, files.folder):
@@ -67,12 +67,12 @@ def test_a_power_cut_leaves_the_photos_that_a_manifest_names(
 def test_the_next_backup_copies_only_what_is_new(
     live: Path, tmp_path: Path, photo: str, folder: Path, sara: Viewer, clock: MovableClock
 ) -> None:
-    make_backup(live, tmp_path)
+    back_up(live, tmp_path)
     kept = BlobFiles(blobs_of(tmp_path)).path(photo)
     before = kept.stat()
     a_photo(sara, folder, an_activity(sara).id)
     clock.move(hours=1)
-    made = make_backup(live, tmp_path)
+    made = back_up(live, tmp_path)
     assert len(made.blobs) == 2
     assert kept.stat().st_mtime_ns == before.st_mtime_ns
     assert kept.stat().st_mode & 0o077 == 0
@@ -82,7 +82,7 @@ def test_the_next_backup_copies_only_what_is_new(
 def test_a_photo_that_is_spoiled_or_lost_beside_the_backup_is_noticed(
     live: Path, tmp_path: Path, photo: str, spoil: str
 ) -> None:
-    made = make_backup(live, tmp_path / "backups")
+    made = back_up(live, tmp_path / "backups")
     kept = BlobFiles(blobs_of(tmp_path / "backups")).path(photo)
     if spoil == "flip":
         kept.write_bytes(bytes([kept.read_bytes()[0] ^ 1]) + kept.read_bytes()[1:])
@@ -112,7 +112,7 @@ def test_a_photo_that_is_spoiled_here_stops_no_backup_and_the_doctor_names_what_
         file.write_bytes(b"other bytes")
     else:
         file.unlink()
-    made = make_backup(live, tmp_path)
+    made = back_up(live, tmp_path)
     assert made.blobs == {}
     assert made.tables["activity"]["rows"] == 41
     assert photo in caplog.text
@@ -124,14 +124,14 @@ def test_a_photo_that_is_spoiled_here_stops_no_backup_and_the_doctor_names_what_
 def test_what_was_erased_is_gone_from_the_backups_with_the_last_that_names_it(
     live: Path, tmp_path: Path, photo: str, clock: MovableClock
 ) -> None:
-    make_backup(live, tmp_path)
+    back_up(live, tmp_path)
     kept = BlobFiles(blobs_of(tmp_path)).path(photo)
     db.session.delete(db.session.get_one(Attachment, photo))
     db.session.commit()
     os.utime(kept, (0, 0))
     for days, is_there in ((1, True), (35, False)):
         clock.move(days=days)
-        make_backup(live, tmp_path)
+        back_up(live, tmp_path)
         assert kept.exists() == is_there
 
 
@@ -139,11 +139,11 @@ def test_a_backup_of_the_version_before_photos_is_made_and_verified(
     live: Path, tmp_path: Path, folder: Path
 ) -> None:
     old = tmp_path / "old.sqlite3"
-    shutil.copyfile(make_backup(live, tmp_path / "whole").path, old)
+    shutil.copyfile(back_up(live, tmp_path / "whole").path, old)
     with closing(sqlite_module().connect(old)) as connection:
         connection.execute("DROP TABLE attachment")
         connection.commit()
-    made = make_backup(old, tmp_path / "backups")
+    made = back_up(old, tmp_path / "backups")
     assert verify(made.path).blobs == {}
 
 

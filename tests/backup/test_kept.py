@@ -37,7 +37,7 @@ def test_the_only_backup_is_kept_until_it_is_too_old_to_hold_what_was_erased() -
 def test_the_next_is_due_an_hour_after_the_last(
     live: Path, tmp_path: Path, clock: MovableClock
 ) -> None:
-    thread = Hourly(live, tmp_path)
+    thread = Hourly(live, tmp_path, live.parent / "blobs")
     assert thread.until_due() == timedelta(0)
     assert thread.back_up() == EVERY
     clock.move(minutes=20)
@@ -49,12 +49,12 @@ def test_a_backup_that_fails_is_tried_again_and_kills_nothing(
 ) -> None:
     in_the_way = tmp_path / "backups"
     in_the_way.write_text("a file where the folder should be")
-    assert Hourly(live, in_the_way).back_up() == AFTER_A_FAILURE
+    assert Hourly(live, in_the_way, live.parent / "blobs").back_up() == AFTER_A_FAILURE
     assert "failed" in caplog.text
 
 
 def test_the_thread_ends_when_it_is_told_to(live: Path, tmp_path: Path) -> None:
-    thread = Hourly(live, tmp_path)
+    thread = Hourly(live, tmp_path, live.parent / "blobs")
     thread.start()
     thread.stop()
     thread.join(5)
