@@ -14,7 +14,18 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests import postgres
-from tests.bench import cost, growth, looking, paint, places, standing, sticks, storm, weight
+from tests.bench import (
+    cost,
+    growth,
+    looking,
+    paint,
+    places,
+    pocket,
+    standing,
+    sticks,
+    storm,
+    weight,
+)
 from tests.bench.figures import Figures
 from tests.bench.places import Place
 from tests.bench.processes import ROOT
@@ -34,6 +45,7 @@ class Size:
     seconds: float = 2
     rounds: int = 4
     paints: int = 2
+    pocket: int = 3
     painted: tuple[str, ...] = ("today", "pipeline", "deal")
     requests: int = 10_000
     idle: int = 30
@@ -47,6 +59,7 @@ QUICK = Size(
     seconds=1,
     rounds=2,
     paints=1,
+    pocket=1,
     painted=("today",),
     requests=1_000,
     idle=10,
@@ -119,6 +132,10 @@ def paint_pages(run: Run) -> None:
         paint.measure(run.figures, run.shown[0], BOTH, run.size.paints, set(run.size.painted))
 
 
+def pocket_it(run: Run) -> None:
+    pocket.measure(run.figures, run.shown[0], run.size.pocket)
+
+
 def stand(run: Run) -> None:
     standing.measure(run.figures, run.small[0], run.size.requests, run.size.idle, run.size.starts)
 
@@ -156,6 +173,7 @@ def _engine(place: Place) -> str:
 PARTS: dict[str, Callable[[Run], None]] = {
     "weight": weigh,
     "paint": paint_pages,
+    "pocket": pocket_it,
     "standing": stand,
     "cost": compare,
     "storm": storm_in,

@@ -25,7 +25,7 @@ def kept(page: Page) -> Page:
 
 
 def until(
-    page: Page, true: str, given: Any = None, *, said: str = "never", seconds: float = 15
+    page: Page, true: str, given: Any = None, *, said: str = "never", seconds: float = 30
 ) -> None:
     """Wait until the JavaScript expression `true`, which may await, holds; `given` is in it.
 
@@ -42,7 +42,7 @@ def until(
         page.wait_for_timeout(20)
 
 
-def awaited(page: Page, there: Callable[[], object], said: str, seconds: float = 15) -> None:
+def awaited(page: Page, there: Callable[[], object], said: str, seconds: float = 30) -> None:
     """Let the page go on until `there` says so; in the end fail with the words `said`."""
     give_up = time.monotonic() + seconds
     while not there():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,15 +10,12 @@ from playwright.sync_api import Page, expect
 
 from crm.i18n import fold
 from crm.users.viewer import Viewer
+from tests.browser.book import LOAD, with_book
 from tests.browser.devices import NewPage
 from tests.browser.faults import Faults
-from tests.browser.keeping import visit
 from tests.browser.worker import moved_in
 from tests.people import PASSWORD, email
 
-MOST_MS = 100
-FIRST = ["سارا", "علی", "نینا", "Sara", "Ali", "Peter", "محمّد", "Ångström", "كاظم", "زهرا"]
-LAST = ["رضایی", "مرادی", "کریمی", "Rezaei", "Vance", "Holm", "دیجی‌کالا", "پخش البرز", "یزدی"]
 RANGES = (
     (0x20, 0x7F),
     (0xA0, 0x250),
@@ -29,43 +26,6 @@ RANGES = (
 )
 RANGES += ((0x1E00, 0x2000), (0x2010, 0x2040), (0xFB50, 0xFE00), (0xFE70, 0xFF00))
 RANGES += ((0xFF10, 0xFF5F),)
-
-
-def people(count: int) -> list[list[str]]:
-    """Return as many people as the book holds, one of them known by name and number."""
-    draw = random.Random(5)
-    made = [
-        [
-            f"contact:01930000-0000-7000-8000-{n:012}",
-            f"{draw.choice(FIRST)} {draw.choice(LAST)} {n}",
-            draw.choice(LAST),
-            f"9891{n:08}",
-            "س",
-        ]
-        for n in range(count - 1)
-    ]
-    known = ["lead:01930000-0000-7000-8000-00000000beef", "Mehdi Kāzemi", "فولاد سپهر یزد"]
-    return [*made, [*known, "989121234567,982188776655", "MK"]]
-
-
-PUT = """async ([user_id, people, deals]) => {
-  await outbox.book.put({made_at: new Date().toISOString(), user_id, epoch: "1", people, deals});
-  new BroadcastChannel("hamrah").postMessage({type: "book"});
-}"""
-LOAD = """async () => {
-  const { src } = document.querySelector("[data-src]").dataset;
-  await import(src);
-  const tool = await import(src.replace("boot.js", "lookup.js"));
-  await tool.book();
-  window.lookup = tool;
-}"""
-
-
-def with_book(page: Page, person: Viewer, count: int) -> None:
-    deals = [{"id": person.id, "name": "Warehouse suite", "account": "Alborz", "amount_words": ""}]
-    page.evaluate(PUT, [person.id, people(count), deals])
-    visit(page, "/offline")
-    page.evaluate(LOAD)
 
 
 def test_the_phone_folds_every_letter_as_the_server_does(phone: Page) -> None:
@@ -93,7 +53,7 @@ WHO = {
 
 
 def test_a_name_a_company_or_the_last_digits_find_who_it_is(phone: Page, sara: Viewer) -> None:
-    with_book(phone, sara, 300)
+    with_book(phone, sara.id, 300)
     found = phone.evaluate(
         """async (texts) => {
           const {people} = await lookup.book();
@@ -105,51 +65,18 @@ def test_a_name_a_company_or_the_last_digits_find_who_it_is(phone: Page, sara: V
 
 
 @pytest.mark.rival("only 30 × 5 records cached")
-def test_five_thousand_people_are_searched_within_a_tenth_of_a_second(
-    phone: Page, sara: Viewer, faults: list[str]
-) -> None:
-    with_book(phone, sara, 5000)
-    phone.context.new_cdp_session(phone).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    phone.context.set_offline(True)
-    spans = phone.evaluate(
-        """async () => {
-          const {people} = await lookup.book();
-          const spans = {};
-          const time = (name, act) => {
-            const start = performance.now();
-            act();
-            spans[name] = Math.max(spans[name] ?? 0, performance.now() - start);
-          };
-          const texts = ["4567", "m", "me", "mehdi k", "رضایی", "علی مر", "دیجی کالا", "zzzz", "س"];
-          for (const text of [...texts, ...texts]) time("search", () => people.find(text, 25));
-          const phones = ["0912 123 4567"];
-          for (const name of ["Mehdi Kazemi", "Sara", "zzzz zzzz", "Mehdi Kazemi"])
-            time("alike", () => people.alike(name, phones));
-          return spans;
-        }"""
-    )
-    print(f"5,000 people, CPU x4: {spans}")
-    assert max(spans.values()) <= MOST_MS
-
-
-def test_from_a_key_to_the_row_it_takes_a_tenth_of_a_second(phone: Page, sara: Viewer) -> None:
-    with_book(phone, sara, 5000)
-    phone.context.new_cdp_session(phone).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    phone.context.set_offline(True)
-    span = phone.evaluate(
-        """async () => {
-          const input = document.querySelector("main input[type=search]");
-          const list = document.querySelector("[data-found]");
-          const start = performance.now();
-          input.value = "4567";
-          input.dispatchEvent(new Event("input", {bubbles: true}));
-          while (!list.textContent.includes("Mehdi") && performance.now() < start + 5000)
-            await new Promise(requestAnimationFrame);
-          return performance.now() - start;
-        }"""
-    )
-    print(f"key to row, CPU x4: {span:.0f} ms")
-    assert span <= MOST_MS
+def test_five_thousand_people_are_found_on_the_phone_alone(phone: Page, sara: Viewer) -> None:
+    """How soon is a figure of `make bench`; here: by no request, not even with a line."""
+    with_book(phone, sara.id, 5000)
+    assert phone.evaluate("lookup.book().then(({ people }) => people.all.length)") == 5000
+    asked: list[str] = []
+    phone.on("request", lambda request: asked.append(request.url))
+    found = phone.locator("[data-found]")
+    for typed, name in (("4567", "Mehdi"), ("peter", "Peter"), ("كاظم", "کاظم")):
+        phone.locator("main input[type=search]").clear()
+        phone.locator("main input[type=search]").press_sequentially(typed)
+        expect(found).to_contain_text(re.compile(f"{name}|{typed}"))
+    assert [url for url in asked if "/static/" not in url] == [], "but for scripts it has"
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
@@ -157,7 +84,7 @@ def test_the_page_without_signal_finds_a_caller_and_calls_back(
     new_page: NewPage, sara: Viewer, axe: Callable[[Page], None], faults: Faults, language: str
 ) -> None:
     page = moved_in(new_page(sara, language=language, service_workers="allow"))
-    with_book(page, sara, 200)
+    with_book(page, sara.id, 200)
     page.context.set_offline(True)
     page.goto("/team")
     assert page.evaluate("document.documentElement.dir") == ("rtl" if language == "fa" else "ltr")
@@ -174,7 +101,7 @@ def test_the_page_without_signal_finds_a_caller_and_calls_back(
 
 
 def test_people_are_found_without_signal_where_one_always_looks(phone: Page, sara: Viewer) -> None:
-    with_book(phone, sara, 200)
+    with_book(phone, sara.id, 200)
     phone.context.set_offline(True)
     phone.goto("/people")
     phone.locator("main input[type=search]").click()
@@ -184,7 +111,7 @@ def test_people_are_found_without_signal_where_one_always_looks(phone: Page, sar
 
 @pytest.mark.rival("no duplicate detection offline")
 def test_who_is_known_already_is_said_while_typing(phone: Page, sara: Viewer) -> None:
-    with_book(phone, sara, 200)
+    with_book(phone, sara.id, 200)
     phone.context.set_offline(True)
     phone.goto("/contacts/new")
     phone.get_by_label("Name", exact=True).fill("mehdi kāzemi")
@@ -199,7 +126,7 @@ def test_who_is_known_already_is_said_while_typing(phone: Page, sara: Viewer) ->
 def test_what_was_typed_before_the_scripts_were_there_is_looked_up_too(
     phone: Page, sara: Viewer
 ) -> None:
-    with_book(phone, sara, 200)
+    with_book(phone, sara.id, 200)
     phone.add_init_script(
         """addEventListener("DOMContentLoaded", () => {
           const input = document.querySelector("main input[name=name]");
@@ -228,7 +155,7 @@ addEventListener("DOMContentLoaded", () => {
 def test_who_signs_in_next_does_not_find_the_people_of_the_one_before(
     phone: Page, sara: Viewer, nika: Viewer
 ) -> None:
-    with_book(phone, sara, 200)
+    with_book(phone, sara.id, 200)
     # Her session ended, nobody signed out.
     phone.context.clear_cookies()
     phone.goto("/sign-in?next=/people")

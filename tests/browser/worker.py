@@ -40,7 +40,7 @@ BOOKED = """await (async () => {
 #: Until what is kept stays the same for a while.
 SETTLED = f"""async () => {{
   const look = async () => JSON.stringify(await ({ENTRIES})());
-  for (let before = "", same = 0, n = 0; n < 200; n += 1) {{
+  for (let before = "", same = 0, n = 0; n < 600; n += 1) {{
     const now = await look();
     same = now === before ? same + 1 : 0;
     if (same === 4) return;
@@ -68,7 +68,7 @@ def installed(page: Page) -> None:
 def booked(page: Page) -> None:
     """Wait until what the person knows is on the phone."""
     page.evaluate("navigator.serviceWorker.controller.postMessage({type: 'prefetch'})")
-    until(page, BOOKED, said="no book")
+    until(page, BOOKED, said="no book", seconds=60)
 
 
 def settle(page: Page) -> None:
