@@ -15,7 +15,7 @@ from crm.database import db
 from crm.deals.models import Deal, StageKind
 from crm.i18n import formatting
 from crm.users.models import Team, User
-from crm.users.ownership import may_see
+from crm.users.ownership import may_see, my_people
 from crm.users.viewer import Viewer
 
 _COUNTED = (
@@ -48,12 +48,9 @@ class Member:
 
 def of_my_teams(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition for the viewer's people. Raises NotFound for a rep."""
-    if viewer.role not in ("manager", "admin"):
+    if not viewer.is_manager:
         raise errors.NotFound
-    if viewer.is_admin:
-        return and_(User.is_active)
-    mine = or_(User.team_id.in_(viewer.team_ids), User.id == viewer.id)
-    return and_(User.is_active, mine)
+    return and_(User.is_active, my_people(viewer))
 
 
 def team_members(viewer: Viewer) -> list[Member]:

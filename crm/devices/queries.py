@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import func, select
 
 from crm import clock
 from crm.database import db
 from crm.devices.models import Device
 from crm.users.models import User, UserSession
+from crm.users.ownership import my_people
 from crm.users.sessions import IDLE, hash_token
 from crm.users.viewer import Viewer, require_admin
 
@@ -24,14 +25,6 @@ class Standing:
     waiting: int
     parked: int
     oldest_waiting_at: datetime | None
-
-
-def _mine_or_managed(viewer: Viewer) -> ColumnElement[bool]:
-    if viewer.is_admin:
-        return true()
-    if not viewer.is_manager:
-        return User.id == viewer.id
-    return or_(User.id == viewer.id, User.team_id.in_(viewer.team_ids))
 
 
 def standings(viewer: Viewer, user_ids: Iterable[str]) -> dict[str, Standing]:
@@ -51,7 +44,7 @@ def standings(viewer: Viewer, user_ids: Iterable[str]) -> dict[str, Standing]:
         .where(
             Device.user_id.in_(list(user_ids)),
             Device.last_seen_at > clock.now() - IDLE,
-            _mine_or_managed(viewer),
+            my_people(viewer),
         )
         .group_by(Device.user_id)
     )

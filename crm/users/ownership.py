@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from crm import clock
 from crm.database import Id, Key, Ref, db, is_id
 from crm.errors import NotFound
+from crm.users.models import User
 from crm.users.viewer import Viewer
 
 T = TypeVar("T", bound="Owned")
@@ -51,6 +52,16 @@ def may_see(columns: Any, viewer: Viewer) -> ColumnElement[bool]:
     if not viewer.team_ids:
         return or_(columns.owner_id == viewer.id, nobodys)
     return or_(columns.owner_id == viewer.id, columns.team_id.in_(viewer.team_ids), nobodys)
+
+
+def my_people(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition for the users that the viewer answers for: himself, and a manager for
+    his teams, an admin for all."""
+    if viewer.is_admin:
+        return true()
+    if not viewer.is_manager:
+        return User.id == viewer.id
+    return or_(User.id == viewer.id, User.team_id.in_(viewer.team_ids))
 
 
 def with_visible(rows: Any, viewer: Viewer, *around: tuple[Any, Any]) -> Select[Any]:

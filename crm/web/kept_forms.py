@@ -9,9 +9,9 @@ from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.urls import iri_to_uri
 
+from crm.records import field_label
 from crm.users.sessions import owner_of
 from crm.web.security import safe_path
-from crm.web.timeline import field_label
 
 #: Who was last signed in on this browser; says it still after the session is gone.
 WHOSE = "whose"

@@ -13,12 +13,12 @@ from crm import errors
 from crm.accounts.queries import find_alike
 from crm.database import new_id
 from crm.i18n import _, current_locale, form_code, formatting, phones
+from crm.records import field_label
 from crm.schema import Schema, load
 from crm.tags.queries import all_tags, tags_of
 from crm.users.owners import assignable
 from crm.web.record_choices import label_choices, language_choices, source_choices
 from crm.web.rendering import back_or, checked, go, is_check, it_would_do, render, viewer
-from crm.web.timeline import field_label
 
 LISTS = {"phones": ("phone", "phone_label"), "emails": ("email", "email_label")}
 #: Empty rows offered beyond what is there: with a script or without.

@@ -22,8 +22,6 @@ from crm.web.attached import Attached, attached_to
 from crm.web.cursors import read_moment
 from crm.web.rendering import with_query
 
-__all__ = ["KINDS", "Line", "field_label", "kind_label", "timeline_of"]
-
 PAGE = 20
 DAY_SECONDS = 86_400
 
@@ -129,7 +127,7 @@ KINDS = {
 
 def kind_label(kind: str) -> str:
     """Return the name of an activity kind."""
-    return _(KIND_NAMES[ActivityKind(kind)]) if kind in set(ActivityKind) else kind
+    return _(KIND_NAMES[ActivityKind(kind)]) if kind in KIND_NAMES else kind
 
 
 def _logged(row: Any, _stages: Any) -> Words:
