@@ -135,7 +135,7 @@ function targetOf(form, capture, item) {
 async function showWhatWasSaid() {
   const id = sessionStorage.getItem("said");
   sessionStorage.removeItem("said");
-  const item = id && (await outbox.list()).find((one) => one.id === id);
+  const item = id && (await outbox.one(id));
   if (item) follow(item, {});
 }
 
@@ -324,26 +324,24 @@ function threadError(form, said) {
 
 // --- afterwards ---------------------------------------------------------------------------------
 
-const found = async (id) => (await outbox.list()).find((one) => one.id === id);
-
 /** Resolves to the capture once the server has answered it, or as it stands after `limit`. */
 export async function settled(id, limit = 20_000) {
   let item = null;
-  let over = false;
+  let quiet = null;
   const answered = async () => {
-    item = await found(id);
-    return over || (item && item.state !== "queued");
+    item = await outbox.one(id);
+    return item && item.state !== "queued";
   };
   const changed = new Promise((done) => {
-    outbox.onchange(async () => !over && (await answered()) && done());
+    quiet = outbox.onchange(async () => (await answered()) && done());
     setTimeout(done, limit);
     // Known to be without a line: not even tried, so that Undo can still take it back.
     if (!navigator.onLine) return void answered().then(done);
     outbox.drain("save").then(async ({ state }) => ((await answered()) || state !== "busy-elsewhere") && done(), done);
   });
   await changed;
-  over = true;
-  return item ?? found(id);
+  quiet();
+  return item ?? outbox.one(id);
 }
 
 const withdraw = ({ id, planned_id }, result) => ({ kind: "activity.withdraw", body: { activity_id: result?.activity_id ?? planned_id ?? id } });
@@ -363,7 +361,7 @@ const UNDO_FORM = {
 /** Undo: what still waits is put away; what was sent is withdrawn by a capture of its own. */
 async function takeBack(capture, show) {
   capture.undone = true;
-  const item = await found(capture.id);
+  const item = await outbox.one(capture.id);
   const sent = item?.state === "sent";
   if (sent && UNDO_FORM[capture.kind] && navigator.onLine) return post(...UNDO_FORM[capture.kind](item.said?.result ?? {}));
   // What was on its way may have arrived: it is then withdrawn, not put away.

@@ -407,12 +407,6 @@
       await write(...old.map((row) => ["captures", "delete", row.seq]));
     }
 
-    async function reconcile() {
-      await ready();
-      const user = await me();
-      return user ? ((await lock(() => askMissing(user))) ?? "busy-elsewhere") : "sign-in";
-    }
-
     // ---- what a person sees and does
     async function counts() {
       await ready();
@@ -428,11 +422,20 @@
       const user = await me();
       if (!user) return [];
       const states = await Promise.all(["queued", "parked", "sent"].map((state) => rowsOf(user, state)));
-      const left = await store.ids("blobs", "queued", user.user_id);
-      const parked = await store.rows("blobs", "parked", user.user_id);
+      const blobs = await blobsLeft(user);
       const rows = states.flat().sort((a, b) => b.seq - a.seq);
-      return Promise.all(rows.map((row) => shown(user, row, left, parked)));
+      return Promise.all(rows.map((row) => shown(user, row, ...blobs)));
     }
+
+    /** Return one of those that `list` shows, or null. */
+    async function one(id) {
+      await ready();
+      const { user, row } = await mine(id);
+      return row && row.state !== "archived" ? shown(user, row, ...(await blobsLeft(user))) : null;
+    }
+
+    const blobsLeft = (user) =>
+      Promise.all([store.ids("blobs", "queued", user.user_id), store.rows("blobs", "parked", user.user_id)]);
 
     async function shown(user, row, left, parked) {
       const { kind, captured_at, label, body, verdict, said } = (await opened(user, row)) ?? { verdict: "unreadable" };
@@ -535,7 +538,7 @@
     }
 
     const id = () => uuid(now());
-    return { signedIn, lock: signedOut, wipe, user, device, put, drain, counts, list, retry, archive, supersede, exportText, drafts, book, reconcile, id };
+    return { signedIn, lock: signedOut, wipe, user, device, put, drain, counts, list, one, retry, archive, supersede, exportText, drafts, book, id };
   }
 
   // ---- the world: IndexedDB
@@ -696,6 +699,10 @@
     Full,
     Locked,
     supported: Boolean(self.indexedDB && self.caches && self.crypto?.subtle && self.navigator?.locks),
-    onchange: (listener) => listeners.add(listener),
+    /** Call `listener` after every change, until the returned function is called. */
+    onchange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 })();

@@ -12,9 +12,11 @@ export function phoneRow(list, item) {
   row.querySelector("bdi").textContent = item.label || item.kind;
   row.querySelector(".row__sub").textContent = says(list, item);
   const cures = row.querySelector(".cluster");
-  cures.hidden = item.state !== "parked";
-  cures.querySelector("[data-do=without-deal]").hidden = item.said?.can_drop !== "deal" || !item.body?.deal;
-  cures.querySelector("[data-do=edit]").hidden = !FORMS[item.kind];
+  const parked = item.state === "parked";
+  cures.hidden = !parked && !item.refused.length;
+  cures.querySelector("[data-do=without-deal]").hidden = !parked || item.said?.can_drop !== "deal" || !item.body?.deal;
+  cures.querySelector("[data-do=edit]").hidden = !parked || !FORMS[item.kind];
+  cures.querySelector("[data-do=archive]").hidden = !parked;
   return row;
 }
 
@@ -24,7 +26,8 @@ function says(list, item) {
     const tried = item.tries > 1 ? list.words("tries", item.tries) : list.dataset.waiting;
     return `${list.words("savedAt", ago(list, item.captured_at))} · ${tried}`;
   }
-  const more = item.blobs ? ` · ${list.words("blobs", item.blobs)}` : "";
+  // A photo that the server did not take is not among those to follow.
+  const more = [item.blobs && list.words("blobs", item.blobs), ...new Set(item.refused)].filter(Boolean).map((said) => ` · ${said}`).join("");
   if (["conflict", "merged"].includes(item.verdict)) return list.words("merged", reasonOf(item)) + more;
   return list.words("sentAt", ago(list, item.sent_at)) + more;
 }
@@ -47,7 +50,12 @@ export const CURES = {
     const { state } = await list.outbox.drain("tap");
     list.show({ "sign-in": state === "sign-in" });
   },
-  retry: async (list, id) => sendAnew(list, id, (await list.item(id)).body),
+  async retry(list, id) {
+    const { state, body } = await list.item(id);
+    if (state === "parked") return sendAnew(list, id, body);
+    await list.outbox.retry(id);
+    await list.outbox.drain("tap");
+  },
   async "without-deal"(list, id) {
     const { deal, ...body } = (await list.item(id)).body;
     if (deal) await sendAnew(list, id, body);

@@ -100,3 +100,20 @@ def test_a_draft_becomes_a_capture_in_one_step(phone: Page) -> None:
     phone.evaluate("c => outbox.drafts.toOutbox('capture', c)", capture)
     assert phone.evaluate("outbox.drafts.load('capture')") is None
     assert in_outbox(phone)[0] == {capture["id"]}
+
+
+def test_one_is_asked_for_as_it_stands_in_the_list_and_a_listener_can_be_let_go(
+    phone: Page,
+) -> None:
+    put_away, kept = saved(phone, meeting("not this")), saved(phone, meeting("this one"))
+    phone.evaluate("id => outbox.archive(id)", put_away)
+    assert [phone.evaluate("id => outbox.one(id)", kept)] == phone.evaluate("outbox.list()")
+    assert phone.evaluate("id => outbox.one(id)", put_away) is None
+    assert phone.evaluate("outbox.one(outbox.id())") is None
+    phone.evaluate("self.heard = 0; self.quiet = outbox.onchange(() => (self.heard += 1)); null")
+    phone.evaluate("c => outbox.put(c)", meeting())
+    heard = phone.evaluate("self.heard")
+    assert heard > 0
+    phone.evaluate("self.quiet()")
+    phone.evaluate("c => outbox.put(c)", meeting())
+    assert phone.evaluate("self.heard") == heard

@@ -22,6 +22,12 @@ from tests.browser.keeping import choose, open_sheet, sent, until, visit, waits
 from tests.browser.world import Day
 
 PUT = "capture => outbox.put({id: outbox.id(), kind: 'activity.log', ...capture})"
+#: The first bytes of a JPEG.
+PUT_PHOTO = """capture => {
+  const blob = new Blob([new Uint8Array([255, 216, 255, 224])], {type: 'image/jpeg'});
+  return outbox.put({id: outbox.id(), kind: 'activity.log', ...capture}, [{kind: 'photo', blob}]);
+}"""
+BLOBS = "**/api/v1/blobs/*"
 LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
 HEARD = """async () => {
   const bytes = await (await fetch(document.querySelector("audio").src)).arrayBuffer();
@@ -173,3 +179,23 @@ def test_a_phone_that_gives_no_microphone_says_so_and_saves_the_words(
     page.locator(".sheet .btn--save").tap()
     sent(page)
     assert len(noted("In words then")) == 1
+
+
+def test_a_photo_that_the_server_did_not_take_is_named_and_can_be_sent_again(
+    page: Page, day: Day
+) -> None:
+    visit(page, "/phone")
+    refusal = {"error": {"code": "bad", "message": "Too large."}}
+    page.route(BLOBS, lambda route: route.fulfill(status=413, json=refusal))
+    photo = {"label": "With a photo", "body": {"kind": "meeting", "contact_id": day.contact}}
+    page.evaluate(PUT_PHOTO, photo)
+    page.evaluate(SEND)
+    row = page.locator("[data-state=sent] .phone-row")
+    expect(row).to_contain_text("Too large.")
+    expect(row.locator(".cluster > :visible")).to_have_text(["Try again"])
+    page.unroute(BLOBS)
+    row.locator("[data-do=retry]").tap()
+    expect(row).not_to_contain_text("Too large.")
+    expect(row.locator(".cluster")).to_be_hidden()
+    db.session.rollback()
+    assert db.session.scalars(select(Attachment.kind)).all() == ["photo"]

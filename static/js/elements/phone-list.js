@@ -66,8 +66,8 @@ class PhoneList extends HTMLElement {
     }
   }
 
-  async item(id) {
-    return (await this.outbox.list()).find((item) => item.id === id);
+  item(id) {
+    return this.outbox.one(id);
   }
 }
 
