@@ -106,6 +106,10 @@ def test_without_a_session_no_key_is_given(new_client) -> None:
 
 def test_the_key_stands_nowhere_but_in_the_answer(new_client, sara, admin, caplog) -> None:
     key = new_client(sara).post(HEARTBEAT, json=said()).json["key"]
-    for path in ("/settings", "/settings/devices", f"/administration/users/{sara.id}"):
-        assert key not in new_client(admin).get(path).text
+    hers, theirs = ("/settings", "/phone", "/today"), (f"/administration/users/{sara.id}",)
+    for person, paths in ((sara, hers), (admin, theirs)):
+        for path in paths:
+            page = new_client(person).get(path)
+            assert page.status_code == 200, path
+            assert key not in page.text, path
     assert key not in caplog.text

@@ -83,10 +83,9 @@ def visit(new_page: NewPage, pages: list[Address], language: str) -> Callable[..
             page = devices[address.who]
             answer = page.goto(address.path)
             assert answer is not None
-            if "text/html" not in answer.headers["content-type"]:
-                continue
             assert answer.status == (404 if address.endpoint == "error" else 200), address
-            yield address, page
+            if "text/html" in answer.headers["content-type"]:
+                yield address, page
 
     return each
 

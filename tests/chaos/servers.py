@@ -32,7 +32,6 @@ class Killable:
     database_url: str = ""
     command: tuple[str, ...] = PRODUCT
     port: int = field(default_factory=free_port)
-    kills: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -71,7 +70,6 @@ class Killable:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         await asyncio.to_thread(self.process.wait, 20)
-        self.kills += 1
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
 from collections import Counter
@@ -183,9 +182,3 @@ class _Owner:
 
 async def _sleep(seconds: float) -> None:
     await asyncio.sleep(seconds * SCALE)
-
-
-async def beside(*doings: Awaitable[None]) -> None:
-    """Do all at once; what is cut short by a kill is no error."""
-    with contextlib.suppress(OSError):
-        await asyncio.gather(*doings)

@@ -30,10 +30,6 @@ class Expected:
     leads: set[str] = field(default_factory=set)
     moves: Counter[str] = field(default_factory=Counter)
 
-    def __len__(self) -> int:
-        moves = sum(self.moves.values())
-        return len(self.notes) + len(self.subjects) + len(self.contacts) + len(self.leads) + moves
-
 
 @dataclass
 class Author:

@@ -77,6 +77,8 @@ class Page:
             body = answer.get_data(as_text=True)
         files = re.findall(r'import\("(\.\./vendor/[^"]+)"\)|new URL\("(outbox[^"]+)"', body)
         found = [one or other for one, other in files]
+        assert any("htmx" in name for name in found)
+        assert any("outbox" in name for name in found)
         for name in re.findall(r'import\("(\./elements/[^"]+)"\)', body):
             if f"<{name.rpartition('/')[2][:-3]}" in self.html:
                 found.append(name)

@@ -53,6 +53,10 @@ def test_the_shell_is_small(client: FlaskClient) -> None:
 def test_every_script_there_is_comes_onto_the_phone(app: Flask, client: FlaskClient) -> None:
     constants = _constants(client)
     listed = {*constants["SHELL"], *constants["LATER"]}  # type: ignore[misc]
+    folder = app.config["ASSETS"] / "js"
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.js")}
+    names = {str(url).partition("/js/")[2] for url in listed}
+    assert there - names == {"sw.js", "sw-off.js"}, "the worker brings itself"
     for url in listed:
         with client.get(str(url)) as answer:
             assert answer.status_code == 200, url
