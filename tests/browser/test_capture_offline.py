@@ -248,8 +248,8 @@ def test_the_call_that_was_tapped_is_asked_about_on_the_way_back(page: Page, day
     expect(sheet.locator(f'[name="who"][value="contact:{day.contact}"]')).to_be_checked()
 
 
-PUT = """([contact_id, note]) => outbox.put({id: outbox.id(), kind: 'activity.log', label: 'Meeting',
-  body: {kind: 'meeting', outcome: 'follow_up', contact_id, note}})"""
+PUT = """([contact_id, note]) => outbox.put({id: outbox.id(), kind: 'activity.log', label: 'Call',
+  body: {kind: 'call', outcome: 'follow_up', contact_id, note}})"""
 
 
 def test_a_page_that_came_before_the_sending_shows_what_was_sent(phone: Page, day: Day) -> None:
