@@ -14,7 +14,7 @@ from crm.deals.models import Deal
 from crm.users.viewer import Viewer
 from tests import people
 from tests.browser.faults import Faults
-from tests.browser.keeping import kept, sent, until, visit
+from tests.browser.keeping import awaited, kept, sent, until, visit
 from tests.browser.worker import ENTRIES, booked, entries, in_front_of, kept_pages, settle
 from tests.browser.world import Day
 
@@ -194,14 +194,25 @@ def test_who_signs_in_next_sees_nothing_of_the_one_before(
     faults.forgive(f"503: {phone.url}")
 
 
-def test_signing_out_leaves_no_page_behind(phone: Page, day: Day) -> None:
-    worker = phone.context.service_workers[0]
+def test_signing_out_leaves_no_page_behind(phone: Page, sqlite_app: Flask, day: Day) -> None:
+    worker, behind = phone.context.service_workers[0], sqlite_app.wsgi_app
+    asked, signed_out = Event(), Event()
+
+    def held(environ: dict[str, Any], start: Any) -> Any:
+        answer = [b"".join(behind(environ, start))]
+        asked.set()
+        signed_out.wait(20)
+        return answer
+
     assert kept_pages(phone)
-    # In the middle of reading ahead: what was asked for before must not come to rest after.
-    worker.evaluate("state().then((all) => (all.book.at -= DAY + 1))")
-    worker.evaluate("void prefetch()")
-    phone.evaluate("fetch('/sign-out', {method: 'POST', redirect: 'manual'}).then(() => null)")
-    settle(phone)
+    with in_front_of(sqlite_app, "/deals/", held):
+        # In the middle of reading ahead: what was asked for before must not come to rest after.
+        worker.evaluate("state().then((all) => (all.book.at -= DAY + 1))")
+        worker.evaluate("void prefetch()")
+        awaited(phone, asked.is_set, "nothing was read ahead")
+        phone.evaluate("fetch('/sign-out', {method: 'POST', redirect: 'manual'}).then(() => null)")
+        signed_out.set()
+        settle(phone)
     assert kept_pages(phone) == {}
 
 
