@@ -69,6 +69,7 @@ def test_back_to_people_finds_the_same_place(new_page: NewPage, sara: Viewer) ->
     before = page.evaluate(PLACE)
     link.tap()
     page.wait_for_url(re.compile("/contacts/"))
+    kept(page)
     page.locator(".pagebar__back").tap()
     page.wait_for_url(re.compile("/people"))
     back_stands_where_it_was(page, before, "#people .row", count)
