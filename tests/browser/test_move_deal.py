@@ -21,6 +21,13 @@ from tests.browser.taps import Taps, drag
 from tests.browser.world import Day, a_working_day, many_deals
 
 SWIPES = 100
+#: Counts scrolls, and keeps the browser from its own gesture for Back: where a page goes in the
+#: middle of a touch, the touch is never answered.
+WATCHED = """scrolled = 0;
+addEventListener("scroll", () => scrolled += 1, true);
+const still = new CSSStyleSheet();
+still.replaceSync("html { overscroll-behavior-x: none }");
+document.adoptedStyleSheets = [still];"""
 
 
 @pytest.fixture
@@ -158,7 +165,6 @@ def shown(page: Page, day: Day, view: str) -> str:
 
 
 @pytest.mark.rival("a touch near a card starts a drag")
-@pytest.mark.timeout(300)
 def test_a_hundred_swipes_move_no_deal(new_page: NewPage, sara: Viewer) -> None:
     """Over the board with an opened card, and over a deal's thread."""
     day = a_working_day(sara)
@@ -166,15 +172,14 @@ def test_a_hundred_swipes_move_no_deal(new_page: NewPage, sara: Viewer) -> None:
     before = {deal.id: deal.stage_id for deal in db.session.scalars(select(Deal))}
     moved = moves()
     page = new_page(sara)
-    page.add_init_script("scrolled = 0; addEventListener('scroll', () => scrolled += 1, true)")
+    page.add_init_script(WATCHED)
     session = page.context.new_cdp_session(page)
     every = swipes(random.Random(20261124))
     for view in ("pipeline", "deal"):
         here = shown(page, day, view)
         for _swipe in range(SWIPES // 2):
             drag(session, *next(every))
-            if page.url != here:  # the browser's own gesture for Back
-                here = shown(page, day, view)
+        assert page.url == here
         assert page.evaluate("scrolled") > 0, "the swipes arrived"
     sent(page)
     db.session.rollback()

@@ -171,7 +171,8 @@ def test_the_kill_switch_takes_the_worker_away_and_leaves_the_captures(
         phone.evaluate(LOOK)
         until(phone, GONE, said="the worker is still there")
         # What the worker before, which this page still had, kept meanwhile goes with the next look.
-        visit(phone)
+        phone.goto("/today")
+        until(phone, "self.outbox && (await outbox.user())", said="the outbox is not there")
         until(phone, NOTHING_LEFT, said="something is left")
         assert phone.evaluate("navigator.serviceWorker.controller") is None
         assert len(phone.evaluate(WAITING)) == 5
