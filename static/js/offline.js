@@ -103,11 +103,9 @@ async function prefetch() {
 
 /** Show the page anew once what waited when it came is sent: it came as it was before that. */
 async function renewOnceSent(outbox) {
-  let waits = (await outbox.counts()).waiting > 0;
-  if (!waits) return;
-  outbox.onchange(async () => {
-    if (!waits || (await outbox.counts()).waiting) return;
-    waits = false;
+  if (!(await outbox.counts()).waiting) return;
+  const quiet = outbox.onchange(async () => {
+    if ((await outbox.counts()).waiting || !quiet()) return;
     (await import("./refresh.js")).refresh();
   });
 }

@@ -21,7 +21,7 @@ const MINTED = /(name="(?:id|capture_id|new_id|step_id)" value=")[0-9a-f-]{36}"/
 // A toast that is being said, not the empty place of one.
 const TOAST = /<div id="toast" role="status">\s*<div/;
 
-if (OUTBOX) importScripts(OUTBOX);
+importScripts(OUTBOX);
 const channel = new BroadcastChannel("hamrah");
 const same = { ignoreVary: true };
 
