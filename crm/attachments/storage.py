@@ -7,9 +7,9 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from io import BufferedReader
+from io import BufferedRandom
 from pathlib import Path
 from typing import Any
 
@@ -60,15 +60,12 @@ class BlobFiles:
         """
         if self.is_here(blob_id):
             return self.received(blob_id)
-        part = self._part(blob_id)
-        make_folder(part.parent)
+        make_folder(self._part(blob_id).parent)
         if shutil.disk_usage(self.folder).free - size < LEAST_FREE:
             raise DiskFull(_("The server's disk is nearly full. It stays on this phone for now."))
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # two deliveries of one piece take turns
-            if self.is_here(blob_id):  # the other one was the last
-                part.unlink(missing_ok=True)
+        with self._coming(blob_id) as file:
+            if self.is_here(blob_id):  # another delivery was the last
+                self._part(blob_id).unlink()
                 return self.received(blob_id)
             here = os.fstat(file.fileno()).st_size
             if start <= here < start + len(data):
@@ -83,27 +80,36 @@ class BlobFiles:
         Raises Spoiled, with what came forgotten.
         """
         whole, part = self.path(blob_id), self._part(blob_id)
-        with self._open(blob_id) as file:
+        make_folder(whole.parent)
+        with self._coming(blob_id) as file:
+            if whole.is_file():  # another delivery was the last
+                part.unlink()
+                with whole.open("rb") as named:
+                    return named.read(HEAD)
             head = file.read(HEAD)
             file.seek(0)
-            right = hashlib.file_digest(file, "sha256").hexdigest() == sha256
-            if right:
-                os.fsync(file.fileno())
-        if not right:
-            self.remove(blob_id)
-            raise Spoiled(_("What arrived is not what was sent. It will be sent anew."))
-        make_folder(whole.parent)
-        with suppress(FileNotFoundError):  # it has its name
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                part.unlink()
+                raise Spoiled(_("What arrived is not what was sent. It will be sent anew."))
+            os.fsync(file.fileno())
             part.rename(whole)
         sync_folder(whole.parent)
         return head
 
-    def _open(self, blob_id: str) -> BufferedReader:
-        with suppress(FileNotFoundError):
-            return self.path(blob_id).open("rb")
-        with suppress(FileNotFoundError):
-            return self._part(blob_id).open("rb")
-        return self.path(blob_id).open("rb")  # it was given its name between the two looks
+    @contextmanager
+    def _coming(self, blob_id: str) -> Iterator[BufferedRandom]:
+        """Yield the file that still comes, empty at first: deliveries of one blob take turns.
+
+        Whoever waited here may hold a file that has got its name or is gone since: he looks again.
+        """
+        part = self._part(blob_id)
+        while True:
+            descriptor = os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
+            with os.fdopen(descriptor, "r+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if _is_at(file, part):
+                    yield file
+                    return
 
     def remove(self, blob_id: str) -> None:
         """Take away what is here of it."""
@@ -115,6 +121,12 @@ class BlobFiles:
         for path in self.folder.glob("*/*"):
             if is_id(path.name) and path.stat().st_mtime <= moment.timestamp():
                 yield path.name
+
+
+def _is_at(file: BufferedRandom, path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    return False
 
 
 def _checked(blob_id: str) -> str:

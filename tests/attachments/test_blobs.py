@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 
 from crm.attachments.commands import Piece, receive_piece
 from crm.attachments.models import Attachment
-from crm.attachments.rules import LARGEST, TYPES, sniff
-from crm.attachments.storage import BlobFiles
+from crm.attachments.rules import HEAD, LARGEST, TYPES, sniff
+from crm.attachments.storage import PART, BlobFiles
 from crm.database import db, new_id
 from crm.users.viewer import Viewer
 from tests import factories
@@ -80,6 +80,22 @@ def test_eight_deliveries_at_once_make_one_photo(
         assert all(pool.map(deliver, range(8)))
     assert new_client(sara).get(f"/attachments/{blob_id}").data == JPEG
     assert db.session.query(Attachment).count() == 1
+
+
+def test_a_delivery_never_takes_another_ones_photo_away(folder: Path) -> None:
+    files, sha256 = BlobFiles(folder), hashlib.sha256(JPEG).hexdigest()
+
+    def deliver(blob_id: str) -> bool:
+        for first in range(0, len(JPEG), CHUNK):
+            here = files.add(blob_id, first, JPEG[first : first + CHUNK], len(JPEG))
+        return here == len(JPEG) and files.finish(blob_id, sha256) == JPEG[:HEAD]
+
+    with ThreadPoolExecutor(8) as pool:
+        for _round in range(60):
+            blob_id = new_id()
+            assert all(pool.map(deliver, [blob_id] * 8))
+            assert files.path(blob_id).read_bytes() == JPEG
+    assert not list((folder / PART).iterdir())
 
 
 def test_what_arrived_otherwise_than_it_was_sent_begins_anew(
