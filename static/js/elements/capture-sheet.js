@@ -11,7 +11,8 @@ const PLACES = ["search", "new"];
 class CaptureSheet extends HTMLElement {
   connectedCallback() {
     this.form = this.closest("form");
-    if (!this.form || this.ready) return;
+    // On its way by itself already: a second tap must say what the first one said.
+    if (!this.form || this.ready || this.form.dataset.plain) return;
     this.ready = true;
     this.touched = new Set();
     this.form.addEventListener("change", (event) => this.#changed(event));
