@@ -10,9 +10,8 @@ const PLACES = ["search", "new"];
 
 class CaptureSheet extends HTMLElement {
   connectedCallback() {
-    this.form = this.closest("form");
-    // On its way by itself already: a second tap must say what the first one said.
-    if (!this.form || this.ready || this.form.dataset.plain) return;
+    this.form = this.closest("form:not([data-plain])"); // one that posted by itself says the same at the second tap
+    if (!this.form || this.ready) return;
     this.ready = true;
     this.touched = new Set();
     this.form.addEventListener("change", (event) => this.#changed(event));
