@@ -148,6 +148,7 @@ FIELD_LABELS = {
     "contact_id": N_("Contact"),
     "owner_id": N_("Owner"),
     "heat": N_("Heat"),
+    "heat_by_hand": N_("Heat"),
     "status": N_("Status"),
     "needs": N_("Needs"),
     "interests": N_("Interests"),

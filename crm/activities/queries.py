@@ -167,6 +167,9 @@ def hot_leads(viewer: Viewer, limit: int = 5) -> Sequence[Row[Any]]:
             Lead.owner_id,
             Lead.needs,
             Lead.job_title,
+            Lead.employees,
+            Lead.city,
+            Lead.industry,
         )
         .where(
             or_(Lead.owner_id == viewer.id, Lead.owner_id.is_(None) & may_see(Lead, viewer)),

@@ -26,6 +26,10 @@ class Company(Base):
     money_unit: Mapped[str] = mapped_column(default="toman")
     region: Mapped[str] = mapped_column(default="IR")
     quiet_days: Mapped[int] = mapped_column(default=10)
+    #: From how many points on a lead is warm, and hot; and which rules these and the others are.
+    warm_from: Mapped[int] = mapped_column(default=40)
+    hot_from: Mapped[int] = mapped_column(default=70)
+    rules_version: Mapped[int] = mapped_column(default=1)
     #: Changes when the data is restored from a backup, so that phones offer again what they sent.
     epoch: Mapped[str]
     has_sample: Mapped[bool] = mapped_column(default=False)

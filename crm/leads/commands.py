@@ -12,13 +12,15 @@ from crm.database import command, db
 from crm.deals.commands import create_deal
 from crm.i18n import N_, _, fold
 from crm.leads.models import Heat, Lead, LeadStatus
-from crm.schema import Key, OneOf, Priced, Schema, Str, load
+from crm.leads.scoring import FIT, Sign
+from crm.leads.touches import keep_touches, settle
+from crm.schema import Key, OneOf, Priced, Schema, Str, Whole, load
 from crm.search import index
 from crm.tags.queries import tags_of
 from crm.tags.tagging import set_tags
 from crm.timeline.record import record
 from crm.users.ownership import find, get
-from crm.users.viewer import Viewer
+from crm.users.viewer import SYSTEM_ID, Viewer
 
 DISQUALIFIED_REASONS = {
     "no_need": N_("No need"),
@@ -33,8 +35,21 @@ DISQUALIFIED_REASONS = {
 class LeadSchema(ReachableSchema, Priced):
     company = Str(200)
     job_title = Str(100)
-    heat = OneOf(Heat)
+    #: How warm it is by one's own judgement; None: as the score says. `heat` is the same.
+    heat_by_hand = OneOf(Heat, allow_none=True)
+    heat = OneOf(Heat, allow_none=True)
+    employees = Whole(least=1, most=10_000_000)
+    industry = Str(100)
     status = OneOf((LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.LATER))
+
+
+#: What a score, or the heat, is made of.
+SCORED = {"heat_by_hand", *FIT.values()}
+
+
+def _is_entered_by_hand(actor: Viewer, lead: Lead) -> bool:
+    """Whether one of us met the lead: neither a machine nor a file brought it."""
+    return actor.id != SYSTEM_ID and lead.import_key is None
 
 
 def _index(lead: Lead) -> None:
@@ -56,9 +71,10 @@ def _save(lead: Lead, data: dict[str, Any], version: int | None) -> dict[str, li
     tags = data.pop("tags", None)
     if "name" in data:
         data["name_folded"] = fold(data["name"])
-    for name in ("heat", "status"):
-        if data.get(name) is None:
-            data.pop(name, None)
+    if "heat" in data:
+        data["heat_by_hand"] = data.pop("heat")
+    if data.get("status") is None:
+        data.pop("status", None)
     changed = records.change(lead, data, version)
     changed.pop("name_folded", None)
     db.session.flush()
@@ -86,6 +102,9 @@ def capture_lead(actor: Viewer, payload: Mapping[str, Any]) -> str:
         lead_id=lead.id,
         data={"source": lead.source} if lead.source else {},
     )
+    if _is_entered_by_hand(actor, lead):
+        keep_touches(lead.id, [Sign("hand", lead.created_at)])
+    settle([lead.id], actor.id, is_new=True)
     return lead.id
 
 
@@ -99,6 +118,8 @@ def update_lead(
     owner = records.take_owner(data)
     changed = _save(lead, data, version) | records.reassign(lead, actor, owner)
     _index(lead)
+    if SCORED.intersection(changed):
+        settle([lead.id], actor.id)
     if changed:
         record("lead.changed", actor.id, lead_id=lead.id, data={"changed": changed})
 

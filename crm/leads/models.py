@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.accounts.models import Reachable
-from crm.database import Base, Folded, Money, Ref
+from crm.database import Base, Folded, Key, Money, Ref
 from crm.i18n import N_
 from crm.users.ownership import Owned
 
@@ -41,6 +42,13 @@ class Lead(Reachable, Owned, Base):
         Index(None, "owner_id", "name_folded", "id"),
         Index(None, "name_folded", "id"),
         Index(None, "import_key"),
+        Index(None, "rules_version"),
+        Index(
+            "ix_lead_cools_at",
+            "cools_at",
+            sqlite_where=text("cools_at IS NOT NULL"),
+            postgresql_where=text("cools_at IS NOT NULL"),
+        ),
     )
 
     name: Mapped[str]
@@ -48,7 +56,24 @@ class Lead(Reachable, Owned, Base):
     company: Mapped[str | None]
     job_title: Mapped[str | None]
     status: Mapped[str] = mapped_column(default=LeadStatus.NEW)
-    heat: Mapped[str] = mapped_column(default=Heat.WARM)
+    #: What somebody said by hand, else what the score says.
+    heat: Mapped[str] = mapped_column(default=Heat.COLD)
+    heat_by_hand: Mapped[str | None]
+    #: 0-100, as it was at `scored_at`; the lead's page reckons it anew (crm/leads/scoring.py).
+    score: Mapped[int] = mapped_column(default=0)
+    scored_at: Mapped[datetime | None]
+    #: When the heat may be another although nothing happens.
+    cools_at: Mapped[datetime | None]
+    #: The company's rules that the score was reckoned by; others: it is due.
+    rules_version: Mapped[int] = mapped_column(default=0)
+    #: When it was first warm (marketing-qualified) and first hot (sales-qualified).
+    mql_at: Mapped[datetime | None]
+    sql_at: Mapped[datetime | None]
+    employees: Mapped[int | None]
+    industry: Mapped[str | None]
+    #: Where it came from, first and last: utm_source …, referrer, landing page.
+    first_touch: Mapped[dict[str, Any] | None]
+    last_touch: Mapped[dict[str, Any] | None]
     amount: Mapped[Money | None]
     currency: Mapped[str | None]
     disqualified_reason: Mapped[str | None]
@@ -61,3 +86,43 @@ class Lead(Reachable, Owned, Base):
     def is_open(self) -> bool:
         """Whether somebody should still follow it up."""
         return self.status in (LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.LATER)
+
+
+class Touch(Base):
+    """A signal that a lead gave: a form, a page seen, a reply. Never changed."""
+
+    __tablename__ = "touch"
+    __table_args__ = (
+        Index(None, "lead_id", "at"),
+        Index(
+            None,
+            "activity_id",
+            sqlite_where=text("activity_id IS NOT NULL"),
+            postgresql_where=text("activity_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"))
+    signal: Mapped[str]
+    at: Mapped[datetime]
+    #: What was seen, sent or said: a path, a file, a form's name, a campaign.
+    detail: Mapped[str] = mapped_column(default="")
+    activity_id: Mapped[Ref | None]
+
+
+class ScoreRule(Base):
+    """What one signal is worth, as the company's admin set it."""
+
+    __tablename__ = "score_rule"
+
+    id: Mapped[Key]
+    signal: Mapped[str]
+    points: Mapped[int]
+    words: Mapped[list[str]] = mapped_column(default=list)
+    half_life: Mapped[int | None]
+    cap: Mapped[int | None]
+    expires: Mapped[int | None]
+    at_least: Mapped[int | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    position: Mapped[int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, literal, or_, select, tuple_
@@ -10,6 +11,9 @@ from sqlalchemy import ColumnElement, Row, case, literal, or_, select, tuple_
 from crm.accounts.queries import EVERY, MINE, PAGE, TEAM, Filters, first_phone
 from crm.database import Id, Instant, db
 from crm.leads.models import Heat, Lead, LeadStatus
+from crm.leads.score_book import read_book
+from crm.leads.scoring import Score, score
+from crm.leads.touches import facts_of, signs_of
 from crm.tags.models import Tagging
 from crm.users.ownership import get, may_see
 from crm.users.viewer import Viewer
@@ -89,6 +93,19 @@ def heats_of(ids: Sequence[str]) -> dict[str, str]:
         return {}
     rows = db.session.execute(select(Lead.id, Lead.heat).where(Lead.id.in_(ids)))
     return {row.id: row.heat for row in rows}
+
+
+def scores_of(leads: Sequence[Any], now: datetime) -> dict[str, Score]:
+    """Return the scores by id as they are now; the caller has found the leads visible.
+
+    A lead needs its id, and job_title, employees, city and industry.
+    """
+    if not leads:
+        return {}
+    book, signs = read_book(), signs_of([lead.id for lead in leads])
+    return {
+        lead.id: score(book.rules, signs.get(lead.id, ()), facts_of(lead), now) for lead in leads
+    }
 
 
 def leads_of(viewer: Viewer, *, account_id: str, limit: int = 10) -> Sequence[Any]:

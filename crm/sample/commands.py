@@ -9,6 +9,7 @@ from crm.company.queries import get_company
 from crm.database import command, db
 from crm.deals.stages import default_pipeline, stages_of
 from crm.i18n import _
+from crm.leads.touches import settle
 from crm.products.models import Product
 from crm.sample import customers, days, prospects, removal, sales, staff
 from crm.sample.invention import Invention
@@ -38,6 +39,7 @@ def add_sample(actor: Viewer, *, seed: int = SEED, password: str | None = None) 
     prospects.attract(made, company.currency)
     days.live(made)
     write(made)
+    settle([lead["id"] for lead in made.rows["lead"]], actor.id, is_new=True)
     company.has_sample = True
     record("company.sample_added", actor.id)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from crm.activities.models import ActivityKind
 from crm.deals.models import StageKind
-from crm.leads.models import Heat, LeadStatus
+from crm.leads.models import LeadStatus
 from crm.sample.invention import Invention, Row
 from crm.sample.promises import just_ended, promise
 from crm.sample.subjects import links_of, owner_of, words_for
@@ -87,7 +87,7 @@ def _log_past(made: Invention) -> None:
             day = made.workday(made.today - timedelta(days=made.dice.randint(1, TOUCHED_DAYS)))
             _log(made, deal, max(made.past(day), deal["created_at"]))
     leads = [row for row in made.rows["lead"] if row["status"] != LeadStatus.NEW]
-    leads += [row for row in leads if row["heat"] == Heat.HOT]
+    leads += [row for row in leads if row["id"] in made.hot]
     contacts = made.rows["contact"]
     pools: tuple[Sequence[Row], ...] = (deals, deals, deals, deals, leads, contacts)
     while len(made.rows["activity"]) < ACTIVITIES:
@@ -106,7 +106,7 @@ def _span(made: Invention, about: Row) -> tuple[datetime, datetime]:
         if about["closed_at"]:
             return begin, about["closed_at"]
         return begin, about["stage_entered_at"] if about["id"] in made.quiet else made.now
-    if "heat" in about:
+    if "company" in about:
         end = about.get("converted_at") or (
             about["updated_at"] if about["status"] == LeadStatus.DISQUALIFIED else made.now
         )

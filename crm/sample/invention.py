@@ -51,6 +51,8 @@ class Invention:
         self.shares: list[int] = []
         #: Open deals that nobody has touched for longer than the company thinks well.
         self.quiet: set[str] = set()
+        #: Leads that the story of the day is about.
+        self.hot: set[str] = set()
         self._used: set[str] = set()
 
     def new_id(self, at: datetime) -> str:

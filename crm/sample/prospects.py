@@ -50,7 +50,6 @@ def _lead(made: Invention, number: int, status: LeadStatus, currency: str) -> Ro
         company=company,
         job_title=made.dice.choice(words.jobs),
         status=str(status),
-        heat=str(Heat.HOT if hot else Heat.COLD if cold else Heat.WARM),
         phones=[{"value": f"{city.mobile}{600 + number}", "label": words.labels[0]}],
         emails=[{"value": f"{address}@{domain}", "label": words.labels[1]}],
         city=city.name,
@@ -68,7 +67,30 @@ def _lead(made: Invention, number: int, status: LeadStatus, currency: str) -> Ro
             minutes=made.dice.randint(12, YOUNGEST_HOURS * 60)
         )
     _entries(made, row, owner or made.owners[0], status)
+    _signs(made, row, Heat.HOT if hot else Heat.COLD if cold else Heat.WARM)
     return row
+
+
+def _signs(made: Invention, lead: Row, heat: Heat) -> None:
+    """Give a lead what makes it as warm as it is: of the last days, for it would have cooled."""
+    signs: list[tuple[str, str, int]] = [("page", "/", made.dice.randint(24, 400))]
+    if heat is Heat.WARM:
+        signs += [("hand", "", made.dice.randint(2, 40)), ("campaign", "spring", 90)]
+    if heat is Heat.HOT:
+        made.hot.add(lead["id"])
+        signs += [("key_page", "/pricing", hours) for hours in (2, 5, 26)]
+        signs += [("form", "/contact", 1), ("download", "/catalogue.pdf", 4), ("quote", "", 3)]
+    for signal, detail, hours in signs:
+        at = max(made.now - timedelta(hours=hours), lead["created_at"])
+        made.rows["touch"].append(
+            {
+                "id": made.new_id(at),
+                "lead_id": lead["id"],
+                "signal": signal,
+                "at": at,
+                "detail": detail,
+            }
+        )
 
 
 def _entries(made: Invention, row: Row, owner: Owner, status: LeadStatus) -> None:
@@ -101,7 +123,6 @@ def _converted(made: Invention, deal: Row) -> Row:
         company=account["name"],
         job_title=contact["job_title"],
         status=str(LeadStatus.CONVERTED),
-        heat=str(Heat.WARM),
         phones=contact["phones"],
         emails=contact["emails"],
         city=contact["city"],

@@ -21,7 +21,7 @@ def links_of(made: Invention, about: Row) -> Row:
     if "stage_id" in about:
         ids |= {"deal_id": about["id"], "contact_id": about["contact_id"]}
         ids["account_id"] = about["account_id"]
-    elif "heat" in about:
+    elif "company" in about:
         ids["lead_id"] = about["id"]
     else:
         ids |= {"contact_id": about["id"], "account_id": about["account_id"]}

@@ -12,7 +12,7 @@ from crm.database import Base, db
 from crm.deals.models import Deal, DealContact
 from crm.i18n import fold
 from crm.i18n.phones import phone_digits
-from crm.leads.models import Lead, LeadStatus
+from crm.leads.models import Lead, LeadStatus, Touch
 from crm.products.models import Product
 from crm.sample.invention import Invention, Row
 from crm.search import index
@@ -31,6 +31,7 @@ TABLES: tuple[type[Base], ...] = (
     Deal,
     DealContact,
     Lead,
+    Touch,
     Activity,
     TimelineEntry,
 )

@@ -27,8 +27,22 @@ def record(
 
     Call it inside a command: it is written in the command's own transaction. `at` defaults to now.
     """
-    row: dict[str, Any] = dict.fromkeys(RECORDS)
-    row |= {
+    row = entry_row(kind, actor_id, at=at, data=data, **records)
+    record_all([row])
+    return str(row["id"])
+
+
+def entry_row(
+    kind: str,
+    actor_id: str,
+    *,
+    at: datetime | None = None,
+    data: dict[str, Any] | None = None,
+    **records: str | None,
+) -> dict[str, Any]:
+    """Return an entry for `record_all`."""
+    return {
+        **dict.fromkeys(RECORDS),
         "id": new_id(),
         "kind": kind,
         "at": at or clock.now(),
@@ -36,5 +50,9 @@ def record(
         "data": data or {},
         **records,
     }
-    connection().execute(_INSERT, row)
-    return str(row["id"])
+
+
+def record_all(rows: list[dict[str, Any]]) -> None:
+    """Append many entries in one statement, inside a command."""
+    if rows:
+        connection().execute(_INSERT, rows if len(rows) > 1 else rows[0])

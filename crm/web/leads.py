@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from crm import errors
+from crm import clock, errors
 from crm.accounts.queries import around, find_alike
+from crm.company.queries import get_company
 from crm.i18n import _, form_code, formatting
 from crm.leads import commands, queries
-from crm.leads.models import HEAT_NAMES, Heat, LeadStatus
+from crm.leads.models import HEAT_NAMES, LeadStatus
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
 from crm.web.overview import completeness, next_step, today, ways_of
@@ -24,14 +25,15 @@ from crm.web.record_forms import (
     update_from,
 )
 from crm.web.rendering import go, is_partial, render, viewer
+from crm.web.scores import reasons_of
 from crm.web.timeline import timeline_of
 
 blueprint = Blueprint("leads", __name__)
 
 
 def heats() -> list[tuple[str, str]]:
-    """Return how warm a lead may be, in words."""
-    return [(heat.value, _(name)) for heat, name in HEAT_NAMES.items()]
+    """Return how warm a lead may be by hand, in words; the empty one leaves it to the score."""
+    return [("", _("By the score")), *((heat.value, _(name)) for heat, name in HEAT_NAMES.items())]
 
 
 LEADS = Family(
@@ -41,12 +43,14 @@ LEADS = Family(
         "name",
         "company",
         "job_title",
-        "heat",
+        "heat_by_hand",
         "amount",
         "currency",
         "needs",
         "interests",
         "source",
+        "industry",
+        "employees",
         "city",
         "address",
         "country",
@@ -94,7 +98,7 @@ def _wanted() -> list[tuple[str, str, str]]:
 @blueprint.get("/leads/new")
 def new() -> Response:
     """The form for a new lead."""
-    return new_page(LEADS, heat=Heat.WARM.value)
+    return new_page(LEADS)
 
 
 @blueprint.post("/leads")
@@ -128,7 +132,18 @@ def _page(me: Viewer, lead: Any) -> dict[str, Any]:
         "state": status_label(lead.status),
         "complete": completeness(lead, _wanted()),
         "reason": _reasons().get(lead.disqualified_reason or "", ""),
-        "reasons": [],
+        **_score(lead),
+    }
+
+
+def _score(lead: Any) -> dict[str, Any]:
+    """Return the score as it is this minute: a row keeps it as it was when something happened."""
+    found = queries.scores_of([lead], clock.now())[lead.id]
+    company = get_company()
+    return {
+        "points": found.points,
+        "reasons": reasons_of(found.lines),
+        "hot_from": company.hot_from,
     }
 
 
@@ -175,7 +190,8 @@ def archive(lead_id: str) -> Response:
 @blueprint.post("/leads/<id:lead_id>/heat")
 def change_heat(lead_id: str) -> Response:
     """Say by hand how warm a lead is."""
-    commands.update_lead(viewer(), lead_id, {"heat": request.form.get("heat")})
+    said = request.form.get("heat") or None
+    commands.update_lead(viewer(), lead_id, {"heat_by_hand": said})
     return go(f"/leads/{lead_id}", _("Saved"))
 
 

@@ -16,11 +16,13 @@ from crm.deals.stages import stage_labels
 from crm.feed.queries import entries_of
 from crm.i18n import _, formatting
 from crm.leads.commands import DISQUALIFIED_REASONS
+from crm.leads.touches import HEAT_KINDS
 from crm.records import field_label
 from crm.users.viewer import Viewer
 from crm.web.attached import Attached, attached_to
 from crm.web.cursors import read_moment
 from crm.web.rendering import with_query
+from crm.web.scores import told
 
 PAGE = 20
 DAY_SECONDS = 86_400
@@ -104,6 +106,8 @@ def _note(row: Any) -> str:
     if row.kind in _ACTIVITY_KINDS:
         note = row.data.get("note") or ""
         return note if row.kind != "activity.planned" else ""
+    if row.kind in _HEAT_KINDS:
+        return told(row.data)
     if row.kind == "deal.stage_changed" and row.data.get("lost_reason"):
         reason = row.data["lost_reason"]
         return f"{_(LOST_REASONS.get(reason, reason))} · {row.actor_name or ''}"
@@ -172,6 +176,14 @@ def _changed(row: Any, _stages: Any) -> Words:
     return _("Changed: %(fields)s", fields=_(", ").join(names)), "edit", ""
 
 
+def _heated(title: Callable[[], str], tone: str = "") -> Any:
+    return lambda row, _stages: (
+        _("%(what)s: %(score)s", what=title(), score=formatting.number(row.data["score"])),
+        "flame",
+        tone,
+    )
+
+
 def _disqualified(row: Any, _stages: Any) -> Words:
     reason = DISQUALIFIED_REASONS.get(row.data.get("reason", ""), "")
     said = _(reason) if reason else ""
@@ -188,6 +200,7 @@ def _decided(row: Any, stages: dict[str, str]) -> Words:
 
 _OF_STAGES = {"deal.stage_changed", "decision.made"}
 _DONE_KINDS = {"activity.logged", "activity.completed", "activity.corrected"}
+_HEAT_KINDS = set(HEAT_KINDS.values())
 _ACTIVITY_KINDS = {*_DONE_KINDS, "activity.planned"}
 _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "activity.logged": _logged,
@@ -215,6 +228,9 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "lead.captured": _plain(lambda: _("Lead captured"), "flame", "heat"),
     "lead.changed": _changed,
     "lead.disqualified": _disqualified,
+    "lead.became_hot": _heated(lambda: _("Hot now"), "heat"),
+    "lead.became_warm": _heated(lambda: _("Warm now"), "plum"),
+    "lead.became_cold": _heated(lambda: _("Cold now")),
     "lead.reopened": _plain(lambda: _("Followed up again"), "restore"),
     "lead.converted": _plain(lambda: _("Became a customer"), "check", "good"),
     "lead.archived": _plain(lambda: _("Archived"), "archive"),

@@ -14,8 +14,11 @@ from crm.activities import queries
 from crm.activities.models import OUTCOMES
 from crm.captures.decisions import open_decisions
 from crm.i18n import _, formatting, ngettext
+from crm.leads.queries import scores_of
+from crm.leads.scoring import Score
 from crm.users.viewer import Viewer
 from crm.web.rendering import render, viewer
+from crm.web.scores import reasons_of
 from crm.web.security import public
 from crm.web.timeline import kind_label
 
@@ -46,7 +49,7 @@ def show() -> Response:
         decisions=decisions,
         meeting=meeting,
         outcomes=[(key, _(label)) for key, label in OUTCOMES.items()],
-        hot=[_hot(row, now) for row in queries.hot_leads(me)],
+        hot=_hot_leads(me, now),
         promises=sorted(promises, key=lambda p: p.rank),
         slipping=slipping,
         next_up=_next_up(me, midnight) if empty else None,
@@ -167,7 +170,18 @@ class _HotLead:
     reasons: list[_Reason]
 
 
-def _hot(row: Any, now: datetime) -> _HotLead:
+def _hot_leads(me: Viewer, now: datetime) -> list[_HotLead]:
+    rows = queries.hot_leads(me)
+    scores = scores_of(rows, now)
+    return [_hot(row, scores[row.id], now) for row in rows]
+
+
+def _hot(row: Any, score: Score, now: datetime) -> _HotLead:
+    """Return the card of a hot lead: its two heaviest reasons, else what is known of it."""
+    phone = first_phone(row.phones)
+    weighed = [_Reason(r.points, r.text) for r in reasons_of(score.lines) if r.points > 0]
+    if weighed:
+        return _HotLead(row.id, row.name, row.company, score.points, phone, weighed)
     came = formatting.ago(row.created_at, now)
     reasons = [
         _Reason(
@@ -184,7 +198,7 @@ def _hot(row: Any, now: datetime) -> _HotLead:
         reasons.append(_Reason(None, _("Last contact %(ago)s", ago=last)))
     if row.needs:
         reasons.insert(0, _Reason(None, row.needs[:80]))
-    return _HotLead(row.id, row.name, row.company, None, first_phone(row.phones), reasons)
+    return _HotLead(row.id, row.name, row.company, None, phone, reasons)
 
 
 @dataclass

@@ -174,7 +174,7 @@ def test_leads_carry_heat_status_amount_and_source(app: Flask, admin: Viewer) ->
     assert (lead.heat, lead.status, lead.source) == ("hot", "working", "Fair")
     assert (lead.amount, lead.currency) == (25_000_000, "IRR")
     odd = db.session.scalars(select(Lead).where(Lead.name == "Odd")).one()
-    assert (odd.heat, odd.amount, odd.owner_id) == ("warm", None, None)
+    assert (odd.heat, odd.amount, odd.owner_id) == ("cold", None, None)
 
 
 def test_the_number_of_the_old_system_finds_a_renamed_person(app: Flask, admin: Viewer) -> None:

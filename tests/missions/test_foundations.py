@@ -22,7 +22,7 @@ from tests import factories
 def test_a_lead_is_taken_in_with_what_matters_sorted_and_made_a_customer(new_client, sara) -> None:
     phone, lead_id = new_client(sara), new_id()
     form = phone.get("/leads/new").text
-    asked = ("name", "company", "job_title", "source", "needs", "interests", "city", "heat")
+    asked = ("name", "company", "job_title", "source", "needs", "interests", "city", "heat_by_hand")
     assert all(f'name="{field}"' in form for field in asked)
     phone.post(
         "/leads",
@@ -32,7 +32,7 @@ def test_a_lead_is_taken_in_with_what_matters_sorted_and_made_a_customer(new_cli
             "company": "Kestrel Logistics",
             "source": "Web form",
             "needs": "40 seats before year end",
-            "heat": "hot",
+            "heat_by_hand": "hot",
             "tags": "fair",
         },
     )

@@ -52,7 +52,8 @@ def test_the_page_says_who_what_and_where_from(
         f"/leads/{lead_id}/conversion",
     ):
         assert said in body, said
-    assert "score__number" not in body
+    assert "Why 45?" in body
+    assert "Entered by one of us" in body
 
 
 @pytest.mark.mission(30)
@@ -164,7 +165,7 @@ def test_a_form_makes_a_lead_and_nobody_may_keep_it(
     form = {
         "id": made,
         "name": "Web visitor",
-        "heat": "hot",
+        "heat_by_hand": "hot",
         "amount": "200m",
         "currency": "IRT",
         "owner_id": "",

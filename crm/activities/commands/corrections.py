@@ -9,6 +9,7 @@ from typing import Any
 from crm import clock, errors, records
 from crm.activities.commands.links import MODELS
 from crm.activities.commands.schemas import CorrectSchema
+from crm.activities.commands.signals import take_back, tell_lead
 from crm.activities.commands.writing import entry, find_known, insert_row, new_row, used_before
 from crm.activities.models import Activity
 from crm.database import command
@@ -60,6 +61,8 @@ def correct_activity(actor: Viewer, activity_id: str, payload: Mapping[str, Any]
         },
     )
     insert_row(right)
+    take_back(actor, wrong.id, wrong.lead_id)
+    tell_lead(actor, right)
     wrong.superseded_by_id = right["id"]
     wrong.touch()
     entry("activity.corrected", actor, right, at=at, corrects=wrong.id)
@@ -85,4 +88,5 @@ def withdraw_activity(actor: Viewer, activity_id: str) -> None:
         # The deal may have moved on since: then only the meeting is taken back.
         with suppress(errors.Conflict):
             put_back(actor, deal, activity.stage_entry_id)
+    take_back(actor, activity.id, activity.lead_id)
     entry("activity.withdrawn", actor, activity)

@@ -18,7 +18,7 @@ from crm.imports.makers.base import Maker, Rows
 from crm.imports.makers.changes import find_changes, payload_of
 from crm.imports.verdicts import Verdict
 from crm.leads.commands import update_lead
-from crm.leads.models import Heat, Lead, LeadStatus
+from crm.leads.models import Lead, LeadStatus
 
 _Owner = tuple[str | None, str | None]
 
@@ -190,7 +190,8 @@ class LeadMaker(_PeopleMaker):
         return values
 
     def create(self, row: KeyedRow, draft: Draft, owner: _Owner, verdict: Verdict) -> None:
-        draft.values.setdefault("heat", Heat.WARM)
+        if heat := draft.values.get("heat"):
+            draft.values["heat_by_hand"] = heat
         draft.values.setdefault("status", LeadStatus.NEW)
         super().create(row, draft, owner, verdict)
 

@@ -1,0 +1,35 @@
+"""What an activity says of the lead that it was with: a signal that counts in its score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crm.activities.models import ActivityKind
+from crm.leads.scoring import Sign
+from crm.leads.touches import forget_touches, keep_touches, settle
+from crm.users.viewer import Viewer
+
+_BY_OUTCOME = {"no_answer": "no_answer", "not_now": "not_now", "lost": "not_now", "quote": "quote"}
+_BY_KIND = {
+    ActivityKind.MEETING: "meeting",
+    ActivityKind.VISIT: "meeting",
+    ActivityKind.CALL: "call",
+    ActivityKind.MESSAGE: "reply",
+}
+
+
+def tell_lead(actor: Viewer, row: dict[str, Any]) -> None:
+    """Keep the signal of what was done, inside a command; `row` is the activity's."""
+    # A message that nobody said anything of is one that we sent.
+    is_ours = row["kind"] == ActivityKind.MESSAGE and not row["outcome"]
+    signal = _BY_OUTCOME.get(row["outcome"]) or _BY_KIND.get(row["kind"])
+    if not row["lead_id"] or signal is None or is_ours:
+        return
+    keep_touches(row["lead_id"], [Sign(signal, row["done_at"])], row["id"])
+    settle([row["lead_id"]], actor.id)
+
+
+def take_back(actor: Viewer, activity_id: str, lead_id: str | None) -> None:
+    """Forget the signal of an activity that was wrong, inside a command."""
+    if lead_id and forget_touches(activity_id):
+        settle([lead_id], actor.id)
