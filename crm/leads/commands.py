@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm import clock, errors, records
-from crm.accounts.commands import ReachableSchema, create_account, create_contact, search_words
+from crm.accounts.commands import ReachableSchema, create_account, create_contact
 from crm.accounts.models import Account
 from crm.database import command, db
 from crm.deals.commands import create_deal
-from crm.i18n import N_, _, fold
+from crm.i18n import N_, _
+from crm.leads.capturing import index_lead, save
 from crm.leads.models import Heat, Lead, LeadStatus
 from crm.leads.scoring import FIT, Sign
 from crm.leads.touches import keep_touches, settle
 from crm.schema import Key, OneOf, Priced, Schema, Str, Whole, load
 from crm.search import index
 from crm.tags.queries import tags_of
-from crm.tags.tagging import set_tags
 from crm.timeline.record import record
 from crm.users.ownership import find, get
 from crm.users.viewer import SYSTEM_ID, Viewer
@@ -52,38 +52,6 @@ def _is_entered_by_hand(actor: Viewer, lead: Lead) -> bool:
     return actor.id != SYSTEM_ID and lead.import_key is None
 
 
-def _index(lead: Lead) -> None:
-    if lead.archived_at is not None or lead.status == LeadStatus.CONVERTED:
-        index.forget(lead.id)
-        return
-    index.put(
-        "lead",
-        lead.id,
-        lead.owner_id,
-        lead.team_id,
-        lead.name,
-        lead.company or "",
-        search_words(lead),
-    )
-
-
-def _save(lead: Lead, data: dict[str, Any], version: int | None) -> dict[str, list[Any]]:
-    tags = data.pop("tags", None)
-    if "name" in data:
-        data["name_folded"] = fold(data["name"])
-    if "heat" in data:
-        data["heat_by_hand"] = data.pop("heat")
-    if data.get("status") is None:
-        data.pop("status", None)
-    changed = records.change(lead, data, version)
-    changed.pop("name_folded", None)
-    db.session.flush()
-    if tags is not None and tags != tags_of(lead.id):
-        changed["tags"] = [tags_of(lead.id), tags]
-        set_tags(lead.id, tags)
-    return changed
-
-
 @command
 def capture_lead(actor: Viewer, payload: Mapping[str, Any]) -> str:
     """Create a lead and return its id. An id that exists already is answered with itself."""
@@ -93,9 +61,9 @@ def capture_lead(actor: Viewer, payload: Mapping[str, Any]) -> str:
     lead = Lead(name=data["name"], name_folded="", id=data.pop("id", None))
     records.start(lead, actor, data)
     db.session.add(lead)
-    _save(lead, data, None)
+    save(lead, data, None)
     lead.version = 1
-    _index(lead)
+    index_lead(lead)
     record(
         "lead.captured",
         actor.id,
@@ -116,8 +84,8 @@ def update_lead(
     lead = get(actor, Lead, lead_id, lock=True)
     data = load(LeadSchema(exclude=("id",)), payload, partial=True)
     owner = records.take_owner(data)
-    changed = _save(lead, data, version) | records.reassign(lead, actor, owner)
-    _index(lead)
+    changed = save(lead, data, version) | records.reassign(lead, actor, owner)
+    index_lead(lead)
     if SCORED.intersection(changed):
         settle([lead.id], actor.id)
     if changed:
@@ -248,5 +216,5 @@ def restore_lead(actor: Viewer, lead_id: str) -> None:
     """Bring an archived lead back."""
     lead = get(actor, Lead, lead_id, lock=True)
     records.restore(lead)
-    _index(lead)
+    index_lead(lead)
     record("lead.restored", actor.id, lead_id=lead.id)

@@ -231,6 +231,7 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "lead.became_hot": _heated(lambda: _("Hot now"), "heat"),
     "lead.became_warm": _heated(lambda: _("Warm now"), "plum"),
     "lead.became_cold": _heated(lambda: _("Cold now")),
+    "lead.returned": _plain(lambda: _("Came again"), "flame", "heat"),
     "lead.reopened": _plain(lambda: _("Followed up again"), "restore"),
     "lead.converted": _plain(lambda: _("Became a customer"), "check", "good"),
     "lead.archived": _plain(lambda: _("Archived"), "archive"),

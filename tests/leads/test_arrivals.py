@@ -1,0 +1,81 @@
+"""What comes by itself is a lead once, scored at once, with where it came from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from crm import clock
+from crm.database import db
+from crm.i18n import Locale
+from crm.leads.arrivals import Arrival, receive_lead
+from crm.leads.commands import capture_lead, disqualify_lead
+from crm.leads.models import Lead, Touch
+from crm.leads.scoring import Sign
+from crm.timeline.models import TimelineEntry
+from crm.users.viewer import Viewer, system_viewer
+
+HAMRAH = system_viewer(Locale("fa", "jalali", "Asia/Tehran"))
+PERSON = {"name": "Neda Amiri", "phones": ["09121234567"], "emails": ["neda@example.com"]}
+
+
+def arrive(**more: object) -> Lead:
+    payload = {**PERSON, **more.pop("payload", {})}  # type: ignore[dict-item]
+    lead_id = receive_lead(HAMRAH, Arrival(payload, **more))  # type: ignore[arg-type]
+    return db.session.get_one(Lead, lead_id)
+
+
+def entries(lead: Lead) -> list[str]:
+    kinds = select(TimelineEntry.kind).where(TimelineEntry.lead_id == lead.id)
+    return list(db.session.scalars(kinds.order_by(TimelineEntry.id)))
+
+
+@pytest.mark.mission(2, 27, 28, 33, 34)
+def test_who_asks_for_a_quote_by_a_campaign_is_hot_at_once(app: object) -> None:
+    now = clock.now()
+    signs = (
+        Sign("quote", now),
+        Sign("form", now, "Contact us"),
+        Sign("key_page", now - timedelta(hours=1), "/pricing"),
+        Sign("campaign", now - timedelta(hours=2), "spring"),
+    )
+    origin = {"utm_source": "instagram", "utm_campaign": "spring", "odd": "x"}
+    lead = arrive(signs=signs, origin=origin, told={"form": "Contact us"})
+    assert (lead.heat, lead.score, lead.owner_id) == ("hot", 75, None)
+    assert lead.first_touch == {"utm_source": "instagram", "utm_campaign": "spring"}
+    assert lead.mql_at == lead.sql_at == lead.scored_at
+    assert entries(lead) == ["lead.captured", "lead.became_hot"]
+
+
+def test_who_comes_again_is_the_same_lead_with_what_it_lacked(app: object, sara: Viewer) -> None:
+    known = capture_lead(sara, {**PERSON, "city": "Shiraz"})
+    lead = arrive(
+        payload={"city": "Tehran", "company": "Razi", "phones": ["+989121234567", "02188001122"]},
+        signs=(Sign("form", clock.now()),),
+        origin={"utm_source": "google"},
+    )
+    assert lead.id == known
+    assert (lead.city, lead.company, lead.owner_id) == ("Shiraz", "Razi", sara.id)
+    assert [one["value"] for one in lead.phones] == ["+989121234567", "+982188001122"]
+    again = arrive(origin={"utm_source": "mail"})
+    assert again.first_touch == {"utm_source": "google"}
+    assert again.last_touch == {"utm_source": "mail"}
+    assert entries(lead) == ["lead.captured", "lead.returned", "lead.became_hot", "lead.returned"]
+
+
+def test_who_was_given_up_and_comes_again_is_a_new_lead(app: object, sara: Viewer) -> None:
+    given_up = capture_lead(sara, PERSON)
+    disqualify_lead(sara, given_up, {"reason": "no_need"})
+    assert arrive().id != given_up
+
+
+def test_odd_and_endless_signals_are_cut_not_refused(app: object) -> None:
+    lead = arrive(
+        signs=(Sign("page", clock.now(), "<script>" * 200),), origin={"referrer": "x" * 9999}
+    )
+    touch = db.session.scalars(select(Touch).where(Touch.lead_id == lead.id)).one()
+    assert len(touch.detail) == 300
+    assert lead.last_touch is not None
+    assert len(lead.last_touch["referrer"]) == 300
