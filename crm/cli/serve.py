@@ -42,7 +42,7 @@ def serve_command(host: str, port: int) -> None:
             _look_after_unclean_stop()
         migrate()
         _say_where(host, port)
-        with _backups():
+        with _backups(), _worker(app):
             _serve(app, host, port)
         _close_database()
 
@@ -110,6 +110,18 @@ def _backups() -> Iterator[None]:
         yield
     finally:
         hourly.stop()
+
+
+@contextmanager
+def _worker(app: Flask) -> Iterator[None]:
+    from crm.worker import Worker
+
+    worker = Worker(app.app_context)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
 
 
 def _serve(app: Flask, host: str, port: int) -> None:

@@ -16,6 +16,7 @@ from crm.users.links import make_link
 from crm.users.models import UserSession
 from crm.users.viewer import Viewer
 from tests import factories, people
+from tests.leads.rules import rule_id
 
 CANARY = "CANARY"
 
@@ -57,6 +58,7 @@ def make_world() -> dict[str, str]:
         "activity_id": activity.id,
         "user_id": sara.id,
         "team_id": people.NORTH,
+        "rule_id": rule_id("form"),
         "product_id": factories.a_product().id,
         "stage_id": factories.stage("lead").id,
         "other_stage_id": factories.stage("proposal").id,

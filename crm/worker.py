@@ -1,0 +1,68 @@
+"""Does what is due without anybody asking: a thread of the server, or a machine of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from crm.company.queries import find_company
+from crm.database import db
+from crm.i18n import Locale
+from crm.leads.touches import settle_due
+from crm.users.viewer import Viewer, system_viewer
+
+log = logging.getLogger(__name__)
+EVERY_SECONDS = 10.0
+#: So few at a time that nobody who saves waits for it.
+BATCH = 100
+
+#: Each does at most so much in one short transaction and returns how much it was.
+Job = Callable[[Viewer, int], int]
+JOBS: tuple[Job, ...] = (settle_due,)
+
+
+class Worker(threading.Thread):
+    """Looks every ten seconds what is due; `stop` ends it after the batch at hand."""
+
+    def __init__(self, context: Callable[[], AbstractContextManager[object]]) -> None:
+        super().__init__(name="worker", daemon=True)
+        self._context = context
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopped.wait(EVERY_SECONDS):
+            with self._context():
+                self.run_due()
+
+    def stop(self) -> None:
+        """End the thread and wait for its transaction."""
+        self._stopped.set()
+        if self.is_alive():
+            self.join(EVERY_SECONDS)
+
+    def run_due(self) -> int:
+        """Do all that is due, in the app's context; returns how much it was."""
+        try:
+            actor = _actor()
+            return sum(self._until_done(job, actor) for job in JOBS) if actor else 0
+        except Exception:  # a thread that died would do nothing any more
+            log.exception("What was due is tried again in %s seconds", EVERY_SECONDS)
+            return 0
+        finally:
+            db.session.remove()
+
+    def _until_done(self, job: Job, actor: Viewer) -> int:
+        done = 0
+        while not self._stopped.is_set() and (some := job(actor, BATCH)):
+            done += some
+        return done
+
+
+def _actor() -> Viewer | None:
+    company = find_company()
+    if company is None:
+        return None
+    locale = Locale(company.language, company.calendar, company.timezone, region=company.region)
+    return system_viewer(locale, company.currency)
