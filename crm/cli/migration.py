@@ -147,10 +147,10 @@ def _back_up_before(wanted: str) -> None:
     from crm.attachments.storage import blob_folder
     from crm.backup.make import make_backup
     from crm.cli.place import backup_folder, sqlite_file
-    from crm.company.queries import find_company
+    from crm.company.queries import is_set_up
     from crm.database import db
 
-    if find_company() is None:
+    if not is_set_up():
         return
     db.session.rollback()
     reason = f"before-{wanted}"

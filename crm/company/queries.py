@@ -14,6 +14,11 @@ def find_company() -> Company | None:
     return db.session.scalars(select(Company)).first()
 
 
+def is_set_up() -> bool:
+    """Tell whether there is a company, also in a database of an older Hamrah."""
+    return db.session.scalars(select(Company.id)).first() is not None
+
+
 def get_company() -> Company:
     """Return the company. Raises NotFound before set-up."""
     company = find_company()
