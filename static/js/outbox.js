@@ -172,12 +172,12 @@
       }
       await journal.put("captures", row);
       for (const blob of blobs) await journal.put("blobs", blob);
-      const { state } = await store.find("captures", row.id);
-      if (SETTLED.includes(state)) await journal.delete("captures", row.id); // another tab was quicker
-      return state;
+      forget("captures", row.id).catch(() => {}); // another tab may have been quicker
+      return row.state;
     }
 
-    async function put(capture, blobs = [], more = []) {
+    /** Keep a capture; what `more(user)` returns changes in the same transaction. */
+    async function put(capture, blobs = [], more = () => []) {
       await ready();
       const user = await me();
       // Another tab may have changed hands: what is on this page is not the other person's.
@@ -187,7 +187,7 @@
       const whole = parts.length ? { ...body, blobs: parts.map((part) => part.about) } : body;
       const content = { kind, v: 1, captured_at, body: whole, label, supersedes };
       const row = await packed(user, { id, user: user.user_id, state: "queued", tries: 0, at: now() }, content);
-      return { id, state: await keep(user, row, content, parts, more) };
+      return { id, state: await keep(user, row, content, parts, more(user)) };
     }
 
     async function keep(user, row, content, blobs, more) {
@@ -485,7 +485,7 @@
       const capture = { id: uuid(now()), kind, captured_at, label, body, supersedes: id };
       const blobs = await blobsOf(user, id);
       const moved = blobs.map((blob) => ["blobs", "put", { ...blob, capture: capture.id }]);
-      await put(capture, [], [putAway(row), ...moved]);
+      await put(capture, [], () => [putAway(row), ...moved]);
       await journal.delete("captures", id);
       return capture.id;
     }
@@ -510,16 +510,13 @@
       return row ? opened(user, row) : null;
     }
 
-    async function draftGone(name) {
-      const user = await me();
-      return user ? [["drafts", "delete", `${user.user_id}/${name}`]] : [];
-    }
+    const draftGone = (user, name) => (user ? [["drafts", "delete", `${user.user_id}/${name}`]] : []);
 
     const drafts = {
       save: (name, value) => saveSealed("drafts", `/${name}`, value),
       load: (name) => loadSealed("drafts", `/${name}`),
-      drop: async (name) => write(...(await draftGone(name))),
-      toOutbox: async (name, capture, blobs = []) => put(capture, blobs, await draftGone(name)),
+      drop: async (name) => write(...draftGone(await me(), name)),
+      toOutbox: (name, capture, blobs = []) => put(capture, blobs, (user) => draftGone(user, name)),
     };
 
     const book = {
