@@ -78,8 +78,9 @@ def _signs(made: Invention, lead: Row, heat: Heat) -> None:
         signs += [("hand", "", made.dice.randint(2, 40)), ("campaign", "spring", 90)]
     if heat is Heat.HOT:
         made.hot.add(lead["id"])
-        signs += [("key_page", "/pricing", hours) for hours in (2, 5, 26)]
-        signs += [("form", "/contact", 1), ("download", "/catalogue.pdf", 4), ("quote", "", 3)]
+        signs += [("form", "", 1), ("quote", "", 3), ("campaign", "spring", 30)]
+        looks = made.dice.randint(1, 3)
+        signs += [("key_page", "/pricing", hours) for hours in (2, 5, 26)[:looks]]
     for signal, detail, hours in signs:
         at = max(made.now - timedelta(hours=hours), lead["created_at"])
         made.rows["touch"].append(

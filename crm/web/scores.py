@@ -18,6 +18,7 @@ class Reason:
     points: int
     text: str
     detail: str = ""
+    when: str = ""
 
 
 def signal_label(signal: str) -> str:
@@ -41,8 +42,7 @@ def _reason(line: Line) -> Reason:
     if line.rule.signal in FIT:
         return Reason(line.points, line.detail, label)
     when = formatting.timeline_time(line.at, clock.now()) if line.at else ""
-    detail = " · ".join(part for part in (line.detail, when) if part)
-    return Reason(line.points, times(label, line.times), detail)
+    return Reason(line.points, times(label, line.times), line.detail, when)
 
 
 def times(label: str, number: int) -> str:
