@@ -17,6 +17,7 @@ from tests import postgres
 from tests.bench import (
     cost,
     growth,
+    leads,
     looking,
     paint,
     places,
@@ -40,6 +41,7 @@ class Size:
 
     large: int = 1_000_000
     small: int = 10_000
+    leads: int = 70_000
     growth: int = 250
     search: int = 150
     seconds: float = 2
@@ -166,6 +168,12 @@ def grow(run: Run) -> None:
         growth.measure(run.figures, small, large, _engine(small), run.size.growth)
 
 
+def lead_on(run: Run) -> None:
+    """Last: it fills its places with leads."""
+    for place in run._grown(run.size.leads):
+        leads.measure(run.figures, place, _engine(place), run.size.search)
+
+
 def _engine(place: Place) -> str:
     return "postgresql" if place.url else "sqlite"
 
@@ -179,6 +187,7 @@ PARTS: dict[str, Callable[[Run], None]] = {
     "storm": storm_in,
     "search": look_up,
     "growth": grow,
+    "leads": lead_on,
 }
 
 

@@ -261,7 +261,11 @@ def _records(book: Book, ground: Ground) -> list[tuple[Shape, Any]]:
     return [
         (_owned(Account.__table__, *_NAMED, "phones", "customer_since"), book.accounts()),
         (_owned(Contact.__table__, *_NAMED, "phones", "account_id", "birthday"), book.contacts()),
-        (_owned(Lead.__table__, *_NAMED, "company", "heat", "status"), book.leads()),
+        # Scored by the rules of now: a server on it has nothing of its own to do.
+        (
+            _owned(Lead.__table__, *_NAMED, "company", "heat", "status", rules_version=1),
+            book.leads(),
+        ),
         (_owned(Deal.__table__, *_NAMED, *_DEAL, **deal), book.deals()),
     ]
 
