@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from crm import clock, errors
-from crm.accounts.queries import around, find_alike
+from crm.accounts.queries import around
 from crm.company.queries import get_company
-from crm.i18n import _, form_code, formatting
+from crm.i18n import _, formatting
 from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
 from crm.tags.queries import tags_of
@@ -235,51 +235,3 @@ def disqualify(lead_id: str) -> Response:
         )
     undo = {"action": f"/leads/{lead_id}/status", "fields": {"status": "working"}}
     return go(f"/leads/{lead_id}", _("Disqualified"), undo)
-
-
-@blueprint.get("/leads/<id:lead_id>/conversion")
-def ask_conversion(lead_id: str) -> Response:
-    """The form that makes an account, a contact and a deal of a lead."""
-    me = viewer()
-    lead = queries.get_lead(me, lead_id)
-    shown = (
-        formatting.money(lead.amount, lead.currency or me.currency, bare=True)
-        if lead.amount
-        else ""
-    )
-    return _conversion(
-        lead,
-        {
-            "account_name": lead.company or "",
-            "contact_name": lead.name,
-            "deal_name": (lead.needs or "").split("\n")[0][:80],
-            "amount": shown,
-            "currency": form_code(lead.currency or me.currency, me.locale.money_unit),
-        },
-    )
-
-
-def _conversion(lead: Any, values: Any, status: int = 200, **more: Any) -> Response:
-    me = viewer()
-    known = find_alike(me, lead.company or "", types=("account",)) if lead.company else []
-    return render(
-        "leads/convert.html",
-        status=status,
-        lead=lead,
-        values=values,
-        known=known,
-        errors=more.get("errors", {}),
-    )
-
-
-@blueprint.post("/leads/<id:lead_id>/conversion")
-def convert(lead_id: str) -> Response:
-    """Make an account, a contact and a deal of it; twice is once."""
-    me, form = viewer(), request.form
-    fields = ("account_id", "account_name", "contact_name", "deal_name", "amount", "currency")
-    try:
-        made = commands.convert_lead(me, lead_id, {n: form.get(n) for n in fields if n in form})
-    except errors.ValidationError as error:
-        return _conversion(queries.get_lead(me, lead_id), form, 422, errors=error.fields)
-    target = f"/deals/{made['deal_id']}" if made["deal_id"] else f"/contacts/{made['contact_id']}"
-    return go(target, _("A customer now"))
