@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, desc, or_, select, tuple_, union_all
+from sqlalchemy import Row, and_, desc, or_, select, tuple_, union_all
 
 from crm.accounts.models import Contact
 from crm.activities.models import Activity
@@ -66,7 +66,7 @@ def entries_of(
     if before is not None:
         older = tuple_(TimelineEntry.at, TimelineEntry.id) < before
         parts = [part.where(older) for part in parts]
-    every = parts[0] if len(parts) == 1 else union_all(*parts)
+    every: Any = union_all(*parts)
     newest = every.order_by(desc("at"), desc("id")).limit(limit).subquery()
     entries = (
         select(*_COLUMNS)
@@ -78,9 +78,9 @@ def entries_of(
     return db.session.execute(entries).all()
 
 
-def _part(viewer: Viewer, name: str, *, was_lead: bool = False) -> Select[Any]:
+def _part(viewer: Viewer, name: str, *, was_lead: bool = False) -> Any:
     """Return the entries that the viewer may read on a page of this kind."""
-    part: Select[Any] = select(TimelineEntry.id, TimelineEntry.at)
+    part: Any = select(TimelineEntry.id, TimelineEntry.at)
     if was_lead:
         part = part.join(Lead, Lead.id == TimelineEntry.lead_id).where(may_see(Lead, viewer))
     if viewer.is_admin or (name == "deal_id" and not was_lead):

@@ -14,7 +14,7 @@ from crm.deals.stages import default_pipeline, stages_of
 from crm.i18n import _, form_code, formatting
 from crm.leads.models import Lead, LeadStatus
 from crm.leads.queries import get_lead
-from crm.web.rendering import go, render, viewer
+from crm.web.rendering import checked, go, render, viewer
 
 blueprint = Blueprint("conversions", __name__)
 FIELDS = (
@@ -102,8 +102,12 @@ def _along(lead: Lead) -> str:
 def create(lead_id: str) -> Response:
     """Make an account, a contact and a deal of it; twice is once."""
     me, form = viewer(), request.form
+    wanted = {name: form.get(name) for name in FIELDS if name in form}
+    get_lead(me, lead_id)
     try:
-        made = commands.convert_lead(me, lead_id, {n: form.get(n) for n in FIELDS if n in form})
+        if answer := checked(commands.ConvertSchema, wanted):
+            return answer
+        made = commands.convert_lead(me, lead_id, wanted)
     except errors.ValidationError as error:
         lead = get_lead(me, lead_id)
         return _form(lead, find_matches(me, lead), form, 422, error.fields)

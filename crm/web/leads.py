@@ -8,12 +8,17 @@ from flask import Blueprint, Response, request
 
 from crm import clock, errors
 from crm.accounts.queries import around
+from crm.activities.queries import support_of
 from crm.company.queries import get_company
+from crm.conversions.matches import find_matches
+from crm.conversions.memory import undo_until
 from crm.i18n import _, formatting
 from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
+from crm.web.conversions import why_alike
+from crm.web.origins import came_by
 from crm.web.overview import completeness, next_step, today, ways_of
 from crm.web.record_choices import language_label
 from crm.web.record_forms import (
@@ -92,6 +97,8 @@ def _wanted() -> list[tuple[str, str, str]]:
         ("source", _("Source"), "source"),
         ("amount", _("Amount"), "amount"),
         ("city", _("City"), "city"),
+        ("industry", _("Industry"), "industry"),
+        ("employees", _("Employees"), "employees"),
     ]
 
 
@@ -131,9 +138,32 @@ def _page(me: Viewer, lead: Any) -> dict[str, Any]:
         "heats": heats(),
         "state": status_label(lead.status),
         "complete": completeness(lead, _wanted()),
+        "support": support_of(me, "lead_id", lead.id),
+        "alike": _same_firm(me, lead) if lead.is_open else [],
+        "undo_until": _undo_until(lead),
         "reason": _reasons().get(lead.disqualified_reason or "", ""),
         **_score(lead),
     }
+
+
+def _same_firm(me: Viewer, lead: Any) -> list[dict[str, str]]:
+    """Return rows for whom the lead may be already, and for others at the same firm."""
+    found = find_matches(me, lead)
+    icons = {"account": "building", "contact": "person"}
+    return [
+        {
+            "url": f"/{match.kind}s/{match.record_id}",
+            "name": match.name,
+            "sub": " · ".join(part for part in (why_alike(match), match.sub) if part),
+            "icon": icons[match.kind],
+        }
+        for match in (*found.persons, *found.accounts, *found.colleagues)
+    ]
+
+
+def _undo_until(lead: Any) -> str:
+    until = undo_until(lead)
+    return formatting.date(formatting.local(until).date(), today=today()) if until else ""
 
 
 def _score(lead: Any) -> dict[str, Any]:
@@ -160,9 +190,13 @@ def _facts(lead: Any, names: Any) -> list[tuple[str, str]]:
     )
     return [
         (_("Source"), lead.source or ""),
+        (_("First came by"), came_by(lead.first_touch)),
+        (_("Last came by"), came_by(lead.last_touch)),
         (_("Worth about"), amount),
         (_("Came in"), formatting.date(came, today=today(), weekday=False)),
         (_("City"), lead.city or ""),
+        (_("Industry"), lead.industry or ""),
+        (_("Employees"), formatting.number(lead.employees) if lead.employees else ""),
         (_("Language"), language_label(lead.language)),
         (_("Owner"), names.owner or _("Nobody yet")),
         (_("Team"), names.team or ""),

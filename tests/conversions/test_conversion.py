@@ -25,6 +25,7 @@ from crm.search.queries import search
 from crm.tags.queries import tags_of
 from crm.timeline.models import TimelineEntry
 from tests import factories
+from tests.api.phone import capture, send, verdicts
 from tests.faults.test_at_once import at_once
 
 WANTED = {"account_name": "Alborz", "contact_name": "Mina Tavakoli", "deal_name": "50 seats"}
@@ -256,3 +257,22 @@ def test_the_contact_says_as_which_lead_it_came(app, sara, nika, lead_id) -> Non
     (came,) = leads_of(sara, contact_id=made["contact_id"])
     assert (came.id, came.score) == (lead_id, kept(Lead, lead_id).score)
     assert leads_of(nika, contact_id=made["contact_id"]) == []
+
+
+@pytest.mark.mission(36)
+def test_a_conversion_made_without_signal_applies_later_and_once(
+    new_client, sara, nika, lead_id
+) -> None:
+    said = capture({"lead_id": lead_id, **WANTED}, "lead.convert")
+    results = [send(new_client(sara), sara, said)[0] for _ in range(2)]
+    assert verdicts(results) == ["applied", "duplicate"]
+    assert results[0]["result"] == results[1]["result"]
+    assert kept(Lead, lead_id).deal_id == results[0]["result"]["deal_id"]
+    other = capture({"lead_id": lead_id, **WANTED}, "lead.convert")
+    assert verdicts(send(new_client(nika), nika, other)) == ["forbidden"]
+    undo_conversion(sara, lead_id)
+    assert verdicts(send(new_client(sara), sara, said)) == ["duplicate"]
+    assert kept(Lead, lead_id).is_open
+    wrong = capture({"lead_id": lead_id, "deal_name": "x", "amount": "much"}, "lead.convert")
+    (refused,) = send(new_client(sara), sara, wrong)
+    assert set(refused["errors"]) == {"contact_name"}
