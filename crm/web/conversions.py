@@ -11,7 +11,7 @@ from crm.conversions import commands
 from crm.conversions.matches import Match, Matches, find_matches
 from crm.deals.models import StageKind
 from crm.deals.stages import default_pipeline, stages_of
-from crm.i18n import _, form_code, formatting
+from crm.i18n import _, form_code, formatting, ngettext
 from crm.leads.models import Lead, LeadStatus
 from crm.leads.queries import get_lead
 from crm.web.rendering import checked, go, render, viewer
@@ -73,7 +73,10 @@ def _form(
     lead: Lead, matches: Matches, values: Any, status: int = 200, wrong: Any = None
 ) -> Response:
     stages = [s for s in stages_of(default_pipeline().id) if s.kind == StageKind.OPEN]
-    accounts = [(one.record_id, f"{one.name} · {why_alike(one)}") for one in matches.accounts]
+    accounts = [
+        (one.record_id, " · ".join(part for part in (one.name, one.sub, why_alike(one)) if part))
+        for one in matches.accounts
+    ]
     persons = [
         (one.record_id, _("This is %(name)s already", name=one.name)) for one in matches.persons
     ]
@@ -94,7 +97,7 @@ def _along(lead: Lead) -> str:
     """Return what a new account gets of the lead beside its name."""
     facts = [lead.industry, lead.city, lead.website]
     if lead.employees:
-        facts.append(_("%(count)s employees", count=formatting.number(lead.employees)))
+        facts.append(ngettext("%(num)s employee", "%(num)s employees", lead.employees))
     return " · ".join(fact for fact in facts if fact)
 
 
