@@ -23,6 +23,7 @@ from crm.deals.commands import archive_deal, create_deal
 from crm.i18n import _
 from crm.leads.capturing import index_lead
 from crm.leads.models import Lead, LeadStatus
+from crm.leads.queries import scores_of
 from crm.schema import Key, Priced, Str, load
 from crm.tags.queries import tags_of
 from crm.timeline.record import record
@@ -65,7 +66,7 @@ def convert_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> dic
         return _became(lead)
     account = _known(actor, Account, data, "account_id")
     contact = _known(actor, Contact, data, "contact_id")
-    memory = Memory(lead.status)
+    memory = Memory(lead.status, scores_of([lead], clock.now())[lead.id].points)
     shared = {"owner_id": records.owner_along(lead, actor), "source": lead.source}
     lead.account_id = _account_of(actor, lead, data, account, contact, shared, memory)
     lead.contact_id = _contact_of(actor, lead, data, contact, shared, memory)
@@ -74,7 +75,7 @@ def convert_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> dic
     lead.status, lead.converted_at = LeadStatus.CONVERTED, clock.now()
     lead.touch()
     index_lead(lead)
-    _tell("lead.converted", actor, lead, {"score": lead.score})
+    _tell("lead.converted", actor, lead, {"score": memory.score})
     lead.conversion = memory.close()
     return _became(lead)
 

@@ -25,6 +25,8 @@ class Memory:
 
     #: The lead's status before.
     status: str
+    #: What it was worth on that day: its row goes on cooling.
+    score: int = 0
     #: {"id", "version", "entries"} of each record that it made, as it left it.
     made: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: {"id", "changed": {field: [before, after]}} of each record that was there already.

@@ -111,7 +111,7 @@ def scores_of(leads: Sequence[Any], now: datetime) -> dict[str, Score]:
 def leads_of(viewer: Viewer, *, limit: int = 10, **record_id: str) -> Sequence[Any]:
     """Return the visible leads that became this record, the newest first.
 
-    Name it by account_id (its contacts' leads too), contact_id or deal_id.
+    Name it by account_id, contact_id or deal_id.
     """
     ((name, value),) = record_id.items()
     return db.session.execute(
@@ -121,6 +121,7 @@ def leads_of(viewer: Viewer, *, limit: int = 10, **record_id: str) -> Sequence[A
             Lead.status,
             Lead.heat,
             Lead.score,
+            Lead.conversion,
             Lead.source,
             Lead.first_touch,
             Lead.last_touch,

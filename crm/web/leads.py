@@ -154,7 +154,8 @@ def _same_firm(me: Viewer, lead: Any) -> list[dict[str, str]]:
         {
             "url": f"/{match.kind}s/{match.record_id}",
             "name": match.name,
-            "sub": " · ".join(part for part in (why_alike(match), match.sub) if part),
+            "why": why_alike(match),
+            "sub": match.sub,
             "icon": icons[match.kind],
         }
         for match in (*found.persons, *found.accounts, *found.colleagues)

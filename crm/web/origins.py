@@ -34,8 +34,7 @@ class Came:
     """A lead that a record came of: a row of its page."""
 
     url: str
-    title: str
-    sub: str
+    parts: list[str]
 
 
 def came_as(viewer: Viewer, **record_id: str) -> list[Came]:
@@ -46,11 +45,14 @@ def came_as(viewer: Viewer, **record_id: str) -> list[Came]:
 def _came(row: Any) -> Came:
     day = formatting.date(formatting.local(row.created_at).date(), today=today(), weekday=False)
     parts = [
-        _("score %(score)s", score=formatting.number(row.score)),
+        _(
+            "score %(score)s",
+            score=formatting.number((row.conversion or {}).get("score", row.score)),
+        ),
         row.source or "",
         came_by(row.first_touch),
         day,
     ]
     if row.last_touch and row.last_touch != row.first_touch:
         parts.append(_("last by %(way)s", way=came_by(row.last_touch)))
-    return Came(f"/leads/{row.id}", _("Came as a lead"), " · ".join(p for p in parts if p))
+    return Came(f"/leads/{row.id}", [part for part in parts if part])

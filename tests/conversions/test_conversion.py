@@ -255,7 +255,7 @@ def test_two_at_once_make_one_of_each(app, sara, omid, lead_id) -> None:
 def test_the_contact_says_as_which_lead_it_came(app, sara, nika, lead_id) -> None:
     made = convert_lead(sara, lead_id, WANTED)
     (came,) = leads_of(sara, contact_id=made["contact_id"])
-    assert (came.id, came.score) == (lead_id, kept(Lead, lead_id).score)
+    assert (came.id, came.conversion["score"]) == (lead_id, 45 + 12)
     assert leads_of(nika, contact_id=made["contact_id"]) == []
 
 

@@ -139,7 +139,8 @@ def test_the_contacts_page_says_where_it_came_from(
     body = text(client, f"/contacts/{contact_id}")
     assert "Came as a lead" in body
     assert f'href="/leads/{lead_id}"' in body
-    assert "Web form · spring · google / cpc · 24 Nov" in body
+    for said in ("score 12", "Web form", "spring · google / cpc", "24 Nov"):
+        assert f"<bdi>{said}</bdi>" in body
     assert "Lead captured" in body, "the history from before"
 
 
