@@ -63,6 +63,12 @@ class Account(Reachable, Owned, Base):
         Index(None, "team_id", "name_folded", "id"),
         Index(None, "name_folded", "id"),
         Index(None, "import_key"),
+        Index(
+            "ix_account_website",
+            "website",
+            sqlite_where=text("website IS NOT NULL"),
+            postgresql_where=text("website IS NOT NULL"),
+        ),
     )
 
     name: Mapped[str]

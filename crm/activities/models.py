@@ -90,6 +90,7 @@ class Activity(Owned, Base):
         _done("deal_id"),
         _support("contact_id"),
         _support("account_id"),
+        _support("lead_id"),
         Index(
             "ix_activity_import_key",
             "import_key",

@@ -9,6 +9,7 @@ from crm.activities.commands import CorrectSchema, LogSchema, NextStepSchema, Pl
 from crm.activities.commands.schemas import DealMoveSchema, NewContactSchema
 from crm.activities.models import ActivityKind
 from crm.captures.envelopes import BlobSchema
+from crm.conversions.commands import ConvertSchema
 from crm.deals.commands import DealSchema
 from crm.leads.commands import LeadSchema
 from crm.schema import Flag, Key, Moment, OneOf, Schema, Str, Whole
@@ -94,6 +95,10 @@ class LeadBody(LeadSchema):
     new_account = fields.Nested(NewAccountSchema)
 
 
+class ConvertBody(ConvertSchema):
+    lead_id = Key(required=True)
+
+
 class ContactBody(ContactSchema):
     new_account = fields.Nested(NewAccountSchema)
 
@@ -132,6 +137,7 @@ BODIES: dict[str, type[Schema]] = {
     "deal.move": MoveBody,
     "deal.create": DealBody,
     "lead.capture": LeadBody,
+    "lead.convert": ConvertBody,
     "contact.create": ContactBody,
     "account.create": AccountSchema,
     "record.edit": EditSchema,

@@ -18,6 +18,7 @@ from crm.activities.commands import (
 from crm.activities.models import Activity
 from crm.captures.bodies import (
     CompleteSchema,
+    ConvertBody,
     DecideSchema,
     MoveSchema,
     WithdrawSchema,
@@ -33,11 +34,13 @@ from crm.captures.relative import (
     spell_out_plan,
     stage_meant,
 )
+from crm.conversions.commands import convert_lead
 from crm.database import is_id
 from crm.deals.commands import Overtaken, create_deal, move_deal
 from crm.deals.models import Deal
 from crm.i18n import _
 from crm.leads.commands import capture_lead
+from crm.leads.models import Lead
 from crm.schema import load
 from crm.users.ownership import find
 from crm.users.viewer import Viewer
@@ -136,6 +139,14 @@ def _capture_lead(actor: Viewer, body: Body, _call: Call) -> Result:
     return {"lead_id": capture_lead.inside(actor, full)}
 
 
+def _convert_lead(actor: Viewer, body: Body, _call: Call) -> Result:
+    data = load(ConvertBody, body)
+    lead_id = data.pop("lead_id")
+    _must_see(actor, Lead, {"lead_id": lead_id}, "lead_id")
+    wanted = {name: value for name, value in body.items() if name != "lead_id"}
+    return {"lead_id": lead_id, **convert_lead.inside(actor, lead_id, wanted)}
+
+
 def _create_contact(actor: Viewer, body: Body, _call: Call) -> Result:
     return {"contact_id": create_contact.inside(actor, spell_out_account(actor, body))}
 
@@ -165,6 +176,7 @@ KINDS: dict[str, Callable[[Viewer, Body, Call], Result]] = {
     "deal.move": _move,
     "deal.create": _create_deal,
     "lead.capture": _capture_lead,
+    "lead.convert": _convert_lead,
     "contact.create": _create_contact,
     "account.create": _create_account,
     "record.edit": edit_record,

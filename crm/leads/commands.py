@@ -1,25 +1,22 @@
-"""Writes of leads: capture, change, defer, disqualify, convert, archive."""
+"""Writes of leads: capture, change, defer, disqualify, archive; crm/conversions converts them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from crm import clock, errors, records
-from crm.accounts.commands import ReachableSchema, create_account, create_contact
-from crm.accounts.models import Account
+from crm import errors, records
+from crm.accounts.commands import ReachableSchema
 from crm.database import command, db
-from crm.deals.commands import create_deal
 from crm.i18n import N_, _
 from crm.leads.capturing import index_lead, save
 from crm.leads.models import Heat, Lead, LeadStatus
 from crm.leads.scoring import FIT, Sign
 from crm.leads.touches import keep_touches, settle
-from crm.schema import Key, OneOf, Priced, Schema, Str, Whole, load
+from crm.schema import OneOf, Priced, Schema, Str, Whole, load
 from crm.search import index
-from crm.tags.queries import tags_of
 from crm.timeline.record import record
-from crm.users.ownership import find, get
+from crm.users.ownership import get
 from crm.users.viewer import SYSTEM_ID, Viewer
 
 DISQUALIFIED_REASONS = {
@@ -116,90 +113,6 @@ def reopen_lead(actor: Viewer, lead_id: str) -> None:
         lead.status, lead.disqualified_reason = LeadStatus.WORKING, None
         lead.touch()
         record("lead.reopened", actor.id, lead_id=lead.id)
-
-
-class ConvertSchema(Priced):
-    account_id = Key()
-    account_name = Str(200)
-    contact_name = Str(200, required=True)
-    deal_name = Str(200)
-
-
-@command
-def convert_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> dict[str, str | None]:
-    """Make an account (or use one), a contact and, if it has a name, a deal; return their ids."""
-    data = load(ConvertSchema(), payload)
-    lead = get(actor, Lead, lead_id, lock=True)
-    if lead.status == LeadStatus.CONVERTED:
-        return {
-            "account_id": lead.account_id,
-            "contact_id": lead.contact_id,
-            "deal_id": lead.deal_id,
-        }
-    shared = {"owner_id": records.owner_along(lead, actor), "source": lead.source}
-    account_id = data.get("account_id")
-    if account_id and find(actor, Account, account_id) is None:
-        raise errors.ValidationError({"account_id": [_("This is not a known record.")]})
-    if not account_id and data.get("account_name"):
-        account_id = create_account.inside(
-            actor,
-            {**shared, "name": data["account_name"], "city": lead.city, "website": lead.website},
-        )
-    contact_id = _contact_of(actor, lead, data["contact_name"], account_id, shared)
-    deal_id = _deal_of(actor, data, account_id, contact_id, shared)
-    lead.status, lead.converted_at = LeadStatus.CONVERTED, clock.now()
-    lead.account_id, lead.contact_id, lead.deal_id = account_id, contact_id, deal_id
-    lead.touch()
-    index.forget(lead.id)
-    record(
-        "lead.converted",
-        actor.id,
-        lead_id=lead.id,
-        account_id=account_id,
-        contact_id=contact_id,
-        deal_id=deal_id,
-    )
-    return {"account_id": account_id, "contact_id": contact_id, "deal_id": deal_id}
-
-
-def _contact_of(
-    actor: Viewer, lead: Lead, name: str, account_id: str | None, shared: dict[str, Any]
-) -> str:
-    same = (
-        "phones",
-        "emails",
-        "job_title",
-        "city",
-        "interests",
-        "needs",
-        "language",
-        "description",
-    )
-    facts = {field: getattr(lead, field) for field in same}
-    payload = {**shared, **facts, "name": name, "account_id": account_id}
-    return create_contact.inside(actor, payload | {"tags": tags_of(lead.id)})
-
-
-def _deal_of(
-    actor: Viewer,
-    data: dict[str, Any],
-    account_id: str | None,
-    contact_id: str,
-    shared: dict[str, Any],
-) -> str | None:
-    if not data.get("deal_name"):
-        return None
-    return create_deal.inside(
-        actor,
-        {
-            **shared,
-            "name": data["deal_name"],
-            "account_id": account_id,
-            "contact_id": contact_id,
-            "amount": data.get("amount"),
-            "currency": data.get("currency"),
-        },
-    )
 
 
 @command

@@ -32,6 +32,16 @@ class Heat(StrEnum):
 HEAT_NAMES = {Heat.HOT: N_("Hot"), Heat.WARM: N_("Warm"), Heat.COLD: N_("Cold")}
 
 
+def _became(column: str) -> Index:
+    """An index for «which leads became this», over the few that became something."""
+    return Index(
+        f"ix_lead_{column}",
+        column,
+        sqlite_where=text(f"{column} IS NOT NULL"),
+        postgresql_where=text(f"{column} IS NOT NULL"),
+    )
+
+
 class Lead(Reachable, Owned, Base):
     """A person or firm that showed interest. Converting it makes an account, contact and deal."""
 
@@ -43,6 +53,9 @@ class Lead(Reachable, Owned, Base):
         Index(None, "name_folded", "id"),
         Index(None, "import_key"),
         Index(None, "rules_version"),
+        _became("account_id"),
+        _became("contact_id"),
+        _became("deal_id"),
         Index(
             "ix_lead_cools_at",
             "cools_at",
@@ -81,6 +94,8 @@ class Lead(Reachable, Owned, Base):
     account_id: Mapped[Ref | None] = mapped_column(ForeignKey("account.id"))
     contact_id: Mapped[Ref | None] = mapped_column(ForeignKey("contact.id"))
     deal_id: Mapped[Ref | None] = mapped_column(ForeignKey("deal.id", use_alter=True))
+    #: What the conversion made and filled, to undo it by (crm/conversions/memory.py).
+    conversion: Mapped[dict[str, Any] | None]
 
     @property
     def is_open(self) -> bool:

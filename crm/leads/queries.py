@@ -108,11 +108,26 @@ def scores_of(leads: Sequence[Any], now: datetime) -> dict[str, Score]:
     }
 
 
-def leads_of(viewer: Viewer, *, account_id: str, limit: int = 10) -> Sequence[Any]:
-    """Return the visible leads that became this account, or its contacts, the newest first."""
+def leads_of(viewer: Viewer, *, limit: int = 10, **record_id: str) -> Sequence[Any]:
+    """Return the visible leads that became this record, the newest first.
+
+    Name it by account_id, contact_id or deal_id.
+    """
+    ((name, value),) = record_id.items()
     return db.session.execute(
-        select(Lead.id, Lead.name, Lead.status, Lead.heat, Lead.source, Lead.created_at)
-        .where(Lead.account_id == account_id, may_see(Lead, viewer), Lead.archived_at.is_(None))
+        select(
+            Lead.id,
+            Lead.name,
+            Lead.status,
+            Lead.heat,
+            Lead.score,
+            Lead.conversion,
+            Lead.source,
+            Lead.first_touch,
+            Lead.last_touch,
+            Lead.created_at,
+        )
+        .where(getattr(Lead, name) == value, may_see(Lead, viewer), Lead.archived_at.is_(None))
         .order_by(Lead.created_at.desc())
         .limit(limit)
     ).all()

@@ -14,6 +14,7 @@ from crm.deals.history import purchases_of
 from crm.i18n import _, formatting
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
+from crm.web.origins import came_as
 from crm.web.overview import age_of, completeness, length_since, next_step, sales_of, today, ways_of
 from crm.web.record_choices import language_label
 from crm.web.record_forms import (
@@ -120,6 +121,7 @@ def _page(me: Viewer, contact: Any) -> dict[str, Any]:
         "tags": tags_of(contact.id),
         "people": queries.people_at(me, contact.account_id, but=contact.id, limit=8),
         "complete": completeness(contact, _wanted()),
+        "came": came_as(me, contact_id=contact.id),
     }
 
 

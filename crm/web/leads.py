@@ -7,13 +7,18 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from crm import clock, errors
-from crm.accounts.queries import around, find_alike
+from crm.accounts.queries import around
+from crm.activities.queries import support_of
 from crm.company.queries import get_company
-from crm.i18n import _, form_code, formatting
+from crm.conversions.matches import find_matches
+from crm.conversions.memory import undo_until
+from crm.i18n import _, formatting
 from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
+from crm.web.conversions import why_alike
+from crm.web.origins import came_by
 from crm.web.overview import completeness, next_step, today, ways_of
 from crm.web.record_choices import language_label
 from crm.web.record_forms import (
@@ -92,6 +97,8 @@ def _wanted() -> list[tuple[str, str, str]]:
         ("source", _("Source"), "source"),
         ("amount", _("Amount"), "amount"),
         ("city", _("City"), "city"),
+        ("industry", _("Industry"), "industry"),
+        ("employees", _("Employees"), "employees"),
     ]
 
 
@@ -131,9 +138,33 @@ def _page(me: Viewer, lead: Any) -> dict[str, Any]:
         "heats": heats(),
         "state": status_label(lead.status),
         "complete": completeness(lead, _wanted()),
+        "support": support_of(me, "lead_id", lead.id),
+        "alike": _same_firm(me, lead) if lead.is_open else [],
+        "undo_until": _undo_until(lead),
         "reason": _reasons().get(lead.disqualified_reason or "", ""),
         **_score(lead),
     }
+
+
+def _same_firm(me: Viewer, lead: Any) -> list[dict[str, str]]:
+    """Return rows for whom the lead may be already, and for others at the same firm."""
+    found = find_matches(me, lead)
+    icons = {"account": "building", "contact": "person"}
+    return [
+        {
+            "url": f"/{match.kind}s/{match.record_id}",
+            "name": match.name,
+            "why": why_alike(match),
+            "sub": match.sub,
+            "icon": icons[match.kind],
+        }
+        for match in (*found.persons, *found.accounts, *found.colleagues)
+    ]
+
+
+def _undo_until(lead: Any) -> str:
+    until = undo_until(lead)
+    return formatting.date(formatting.local(until).date(), today=today()) if until else ""
 
 
 def _score(lead: Any) -> dict[str, Any]:
@@ -160,9 +191,13 @@ def _facts(lead: Any, names: Any) -> list[tuple[str, str]]:
     )
     return [
         (_("Source"), lead.source or ""),
+        (_("First came by"), came_by(lead.first_touch)),
+        (_("Last came by"), came_by(lead.last_touch)),
         (_("Worth about"), amount),
         (_("Came in"), formatting.date(came, today=today(), weekday=False)),
         (_("City"), lead.city or ""),
+        (_("Industry"), lead.industry or ""),
+        (_("Employees"), formatting.number(lead.employees) if lead.employees else ""),
         (_("Language"), language_label(lead.language)),
         (_("Owner"), names.owner or _("Nobody yet")),
         (_("Team"), names.team or ""),
@@ -235,51 +270,3 @@ def disqualify(lead_id: str) -> Response:
         )
     undo = {"action": f"/leads/{lead_id}/status", "fields": {"status": "working"}}
     return go(f"/leads/{lead_id}", _("Disqualified"), undo)
-
-
-@blueprint.get("/leads/<id:lead_id>/conversion")
-def ask_conversion(lead_id: str) -> Response:
-    """The form that makes an account, a contact and a deal of a lead."""
-    me = viewer()
-    lead = queries.get_lead(me, lead_id)
-    shown = (
-        formatting.money(lead.amount, lead.currency or me.currency, bare=True)
-        if lead.amount
-        else ""
-    )
-    return _conversion(
-        lead,
-        {
-            "account_name": lead.company or "",
-            "contact_name": lead.name,
-            "deal_name": (lead.needs or "").split("\n")[0][:80],
-            "amount": shown,
-            "currency": form_code(lead.currency or me.currency, me.locale.money_unit),
-        },
-    )
-
-
-def _conversion(lead: Any, values: Any, status: int = 200, **more: Any) -> Response:
-    me = viewer()
-    known = find_alike(me, lead.company or "", types=("account",)) if lead.company else []
-    return render(
-        "leads/convert.html",
-        status=status,
-        lead=lead,
-        values=values,
-        known=known,
-        errors=more.get("errors", {}),
-    )
-
-
-@blueprint.post("/leads/<id:lead_id>/conversion")
-def convert(lead_id: str) -> Response:
-    """Make an account, a contact and a deal of it; twice is once."""
-    me, form = viewer(), request.form
-    fields = ("account_id", "account_name", "contact_name", "deal_name", "amount", "currency")
-    try:
-        made = commands.convert_lead(me, lead_id, {n: form.get(n) for n in fields if n in form})
-    except errors.ValidationError as error:
-        return _conversion(queries.get_lead(me, lead_id), form, 422, errors=error.fields)
-    target = f"/deals/{made['deal_id']}" if made["deal_id"] else f"/contacts/{made['contact_id']}"
-    return go(target, _("A customer now"))

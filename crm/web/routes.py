@@ -13,6 +13,7 @@ FAMILIES = (
     "attachments",
     "captures",
     "contacts",
+    "conversions",
     "deals",
     "decisions",
     "deletion",

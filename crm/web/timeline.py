@@ -20,6 +20,7 @@ from crm.leads.touches import HEAT_KINDS
 from crm.records import field_label
 from crm.users.viewer import Viewer
 from crm.web.attached import Attached, attached_to
+from crm.web.conversions import said_of
 from crm.web.cursors import read_moment
 from crm.web.rendering import with_query
 from crm.web.scores import told
@@ -108,6 +109,8 @@ def _note(row: Any) -> str:
         return note if row.kind != "activity.planned" else ""
     if row.kind in _HEAT_KINDS:
         return told(row.data)
+    if row.kind == "lead.conversion_undone":
+        return " ".join([row.actor_name or "", *said_of(row.data.get("stays", {}))])
     if row.kind == "deal.stage_changed" and row.data.get("lost_reason"):
         reason = row.data["lost_reason"]
         return f"{_(LOST_REASONS.get(reason, reason))} · {row.actor_name or ''}"
@@ -233,6 +236,7 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "lead.became_cold": _heated(lambda: _("Cold now")),
     "lead.returned": _plain(lambda: _("Came again"), "flame", "heat"),
     "lead.reopened": _plain(lambda: _("Followed up again"), "restore"),
+    "lead.conversion_undone": _plain(lambda: _("A lead again"), "undo"),
     "lead.converted": _plain(lambda: _("Became a customer"), "check", "good"),
     "lead.archived": _plain(lambda: _("Archived"), "archive"),
     "lead.restored": _plain(lambda: _("Brought back"), "restore"),

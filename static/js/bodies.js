@@ -98,7 +98,10 @@ export function edit(form, _submitter, ids) {
   return { record: RECORDS[path], id, base_version: Number(form.elements.version.value) || null, changes };
 }
 
+/** What a lead is to become. */
+const convert = (form) => clean({ lead_id: idIn(form), ...fields(form) });
+
 export const READERS = {
   "activity.log": log, "deal.move": move, "followup.complete": complete, "activity.plan": plan, "record.edit": edit,
-  "contact.create": create, "account.create": create, "lead.capture": create, "deal.create": create,
+  "contact.create": create, "account.create": create, "lead.capture": create, "deal.create": create, "lead.convert": convert,
 };

@@ -125,8 +125,9 @@ const kept = (url) =>
 
 function targetOf(form, capture, item) {
   const paths = { "contact.create": "contact", "account.create": "account", "lead.capture": "lead", "deal.create": "deal" };
-  const kind = paths[capture.kind];
-  const made = item?.said?.result?.[`${kind}_id`];
+  const result = item?.said?.result;
+  const kind = capture.kind === "lead.convert" ? (result?.deal_id ? "deal" : "contact") : paths[capture.kind];
+  const made = result?.[`${kind}_id`];
   if (made) return `/${kind}s/${made}`;
   if (capture.kind === "record.edit") return new URL(form.action).pathname;
   return form.elements.next?.value || document.querySelector(".pagebar__back")?.getAttribute("href") || "/today";
@@ -355,6 +356,7 @@ const UNDO = {
 };
 const UNDO_FORM = {
   "deal.move": ({ deal_id, stage_entry_id }) => [`/deals/${deal_id}/stage/undo`, { entry: stage_entry_id }],
+  "lead.convert": ({ lead_id }) => [`/leads/${lead_id}/conversion/undo`, {}],
   "followup.complete": ({ activity_id }) => [`/activities/${activity_id}/completion`, { done: "" }],
 };
 

@@ -12,12 +12,13 @@ from crm.accounts.models import Account, Contact
 from crm.activities.commands import log_activity, plan_activity
 from crm.activities.models import Activity
 from crm.clock import now
+from crm.conversions.commands import convert_lead
 from crm.database import db
 from crm.deals.commands import create_deal
 from crm.deals.models import Deal, DealContact
 from crm.deletion.commands import delete_record
 from crm.deletion.links import preview
-from crm.leads.commands import capture_lead, convert_lead
+from crm.leads.commands import capture_lead
 from crm.leads.models import Lead
 from crm.search.queries import search
 from crm.tags.models import Tagging

@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 
 from crm import errors
 from crm.accounts.models import Account, Contact
+from crm.conversions.commands import convert_lead
 from crm.database import db, new_id
 from crm.deals.models import Deal
 from crm.leads.commands import (
     archive_lead,
     capture_lead,
-    convert_lead,
     disqualify_lead,
     reopen_lead,
     restore_lead,

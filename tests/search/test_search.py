@@ -13,8 +13,9 @@ from crm.accounts.commands import (
     update_account,
     update_contact,
 )
+from crm.conversions.commands import convert_lead
 from crm.deals.commands import archive_deal, create_deal, update_deal
-from crm.leads.commands import archive_lead, capture_lead, convert_lead, update_lead
+from crm.leads.commands import archive_lead, capture_lead, update_lead
 from crm.search import index
 from crm.search.queries import latest, search
 from crm.users.viewer import Viewer

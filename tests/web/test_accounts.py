@@ -9,9 +9,10 @@ from flask.testing import FlaskClient
 
 from crm.accounts.commands import create_account, create_contact
 from crm.accounts.models import Account
+from crm.conversions.commands import convert_lead
 from crm.database import db, new_id
 from crm.deals.commands import create_deal, move_deal
-from crm.leads.commands import capture_lead, convert_lead
+from crm.leads.commands import capture_lead
 from crm.users.viewer import Viewer
 from tests.factories import a_contact, a_deal, an_account, stage
 
