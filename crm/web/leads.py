@@ -13,6 +13,7 @@ from crm.i18n import _, form_code, formatting
 from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
 from crm.tags.queries import tags_of
+from crm.tracking.queries import visits_of
 from crm.users.viewer import Viewer
 from crm.web.overview import completeness, next_step, today, ways_of
 from crm.web.record_choices import language_label
@@ -131,6 +132,7 @@ def _page(me: Viewer, lead: Any) -> dict[str, Any]:
         "heats": heats(),
         "state": status_label(lead.status),
         "complete": completeness(lead, _wanted()),
+        "visits": visits_of(me, lead.id),
         "reason": _reasons().get(lead.disqualified_reason or "", ""),
         **_score(lead),
     }

@@ -29,6 +29,7 @@ FAMILIES = (
     "tags",
     "team",
     "today",
+    "tracking",
     "worker_files",
 )
 
