@@ -44,9 +44,9 @@ class Rules:
     def allows(self, address: str | None) -> bool:
         """Whether a page at this address, or of this origin, may tell us anything."""
         parts = _split(address or "")
-        host = parts.netloc.lower().rpartition("@")[2]
+        host = parts.netloc.lower().rpartition("@")[2].removeprefix("www.")
         names = {host, host.partition(":")[0]}
-        return any(name in names or f"www.{name}" in names for name in self.hosts)
+        return any(name.removeprefix("www.") in names for name in self.hosts)
 
     def key_page(self, path: str) -> str | None:
         """Return what the key page with this path is called; None for any other page."""
