@@ -75,19 +75,27 @@ def _endings(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+class KeyPageSchema(Schema):
+    path = Str(200)
+    name = Str(80)
+
+
 def _pages(rows: Any) -> list[dict[str, str]]:
-    page = Schema.from_dict({"path": Str(200), "name": Str(80)})
     pages: list[dict[str, str]] = []
     for row in rows if isinstance(rows, list) else ():
-        data = load(page(), row)
+        try:
+            data = load(KeyPageSchema, row)
+        except errors.ValidationError as error:
+            said = next(iter(error.fields.values()))
+            raise errors.ValidationError({"key_pages": said}) from None
         path = data.get("path")
         if not path:
             continue
         if not path.startswith("/") or path == "/":
-            said = _("Write a piece of the address, such as /pricing.")
-            raise errors.ValidationError({"key_pages": [said]})
+            example = _("Write a piece of the address, such as /pricing.")
+            raise errors.ValidationError({"key_pages": [example]})
         pages.append({"path": path, "name": data.get("name") or path})
     if len(pages) > MOST_PAGES:
-        said = _("At most %(most)s fit here.", most=MOST_PAGES)
-        raise errors.ValidationError({"key_pages": [said]})
+        many = _("At most %(most)s fit here.", most=MOST_PAGES)
+        raise errors.ValidationError({"key_pages": [many]})
     return pages

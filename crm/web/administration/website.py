@@ -59,9 +59,10 @@ def _spare() -> list[dict[str, str]]:
 def update() -> Any:
     """Change them; they hold at once in this process, in others within seconds."""
     form = request.form
-    names, paths = form.getlist("page_name"), form.getlist("page_path")
-    pages = [{"path": p, "name": n} for p, n in zip(paths, names, strict=False)]
-    said = {n: form.get(n) for n in ("hosts", "endings", "asks_consent", "keeps_days")}
+    rows = zip(form.getlist("page_path"), form.getlist("page_name"), strict=False)
+    pages = [{"path": path, "name": name} for path, name in rows]
+    names = ("hosts", "endings", "asks_consent", "keeps_days")
+    said: dict[str, Any] = {name: form[name] for name in names if name in form}
     try:
         update_website(viewer(), {**said, "key_pages": pages})
     except errors.ValidationError as error:
