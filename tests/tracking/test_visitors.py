@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from crm import errors
 from crm.activities.models import Activity
 from crm.database import db, new_id
 from crm.deletion.commands import delete_record
 from crm.i18n import Locale
 from crm.leads.arrivals import Arrival, receive_lead
-from crm.leads.commands import capture_lead, update_lead
+from crm.leads.commands import archive_lead, capture_lead, disqualify_lead, update_lead
 from crm.leads.models import Lead, Touch
 from crm.leads.scoring import Sign
 from crm.timeline.models import TimelineEntry
@@ -21,6 +22,7 @@ from crm.tracking.commands import join_visitor
 from crm.tracking.models import ONLY, Visitor, VisitorTouch, Website
 from crm.tracking.queries import visits_of
 from crm.users.viewer import Viewer, system_viewer
+from tests.browser.devices import speak
 from tests.clock import MovableClock
 from tests.tracking.conftest import OTHER, SHOP, VISITOR, Site
 
@@ -141,9 +143,20 @@ def test_a_key_page_makes_the_owners_task_for_today_once(
     assert len(rows(Activity)) == 2, "another day, another task"
 
 
-def test_the_task_is_in_its_owners_language(site: Site, sara: Viewer, rows: Rows) -> None:
-    from tests.browser.devices import speak
+def test_a_lead_that_was_handed_on_today_makes_no_second_task(
+    site: Site, sara: Viewer, omid: Viewer, leila: Viewer, rows: Rows
+) -> None:
+    lead = of_sara(sara)
+    site.look("/pricing")
+    site.written()
+    update_lead(leila, lead.id, {"owner_id": omid.id})
+    site.look("/pricing")
+    site.written()
+    assert len(rows(Activity)) == 1
+    assert len([touch for touch in rows(Touch) if touch.signal == "key_page"]) == 2
 
+
+def test_the_task_is_in_its_owners_language(site: Site, sara: Viewer, rows: Rows) -> None:
     of_sara(sara)
     speak(sara, "fa")
     site.look("/pricing")
@@ -154,13 +167,10 @@ def test_the_task_is_in_its_owners_language(site: Site, sara: Viewer, rows: Rows
 
 @pytest.mark.parametrize("how", ["nobody's", "disqualified", "archived"])
 def test_nobody_is_told_to_call_a_lead_that_is_not_his_to_follow(
-    site: Site, sara: Viewer, admin: Viewer, rows: Rows, how: str
+    site: Site, sara: Viewer, rows: Rows, how: str
 ) -> None:
-    from crm.leads.commands import archive_lead, disqualify_lead
-
     lead = of_sara(sara)
     if how == "nobody's":
-        update_lead(admin, lead.id, {"owner_id": None})
         db.session.execute(db.update(Lead).values(owner_id=None))
         db.session.commit()
     elif how == "archived":
@@ -239,6 +249,16 @@ def test_two_browsers_of_one_person_are_one_lead(site: Site, clock: MovableClock
     assert first.id == second.id
     assert len(visits_of(HAMRAH, first.id)) == 1
     assert {sign.detail for sign in visits_of(HAMRAH, first.id)[0].signs} == {"/pricing", "/about"}
+
+
+def test_who_may_not_see_a_lead_sees_no_visit_and_joins_none(
+    site: Site, sara: Viewer, nika: Viewer
+) -> None:
+    lead = of_sara(sara)
+    with pytest.raises(errors.NotFound):
+        visits_of(nika, lead.id)
+    with pytest.raises(errors.NotFound):
+        join_visitor(nika, lead.id, OTHER)
 
 
 def test_a_deleted_lead_takes_its_visits_along(
