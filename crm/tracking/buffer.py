@@ -13,7 +13,7 @@ from crm.tracking.beacons import Seen
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
 #: A transaction so short that a capture does not notice it.
-BATCH = 500
+BATCH = 100
 MOST_WAITING = 20_000
 
 

@@ -21,9 +21,9 @@ def touches(signal: str, count: int) -> list[Seen]:
 def test_a_batch_is_a_short_transaction() -> None:
     batches: list[Sequence[Seen]] = []
     buffer = Buffer(batches.append, by_itself=False)
-    buffer.add(touches("page", 700) + touches("download", 400))
+    buffer.add(touches("page", BATCH + 20) + touches("download", BATCH - 10))
     buffer.flush()
-    assert [len(batch) for batch in batches] == [BATCH, BATCH, 100]
+    assert [len(batch) for batch in batches] == [BATCH, BATCH, 10]
     assert len(buffer) == 0
 
 
