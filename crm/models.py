@@ -13,6 +13,7 @@ from crm.products.models import Product
 from crm.search.models import SearchEntry
 from crm.tags.models import Tag, Tagging
 from crm.timeline.models import TimelineEntry
+from crm.tracking.models import Visitor, VisitorTouch, Website
 from crm.users.models import SignInAttempt, Team, User, UserLink, UserSession
 
 __all__ = [
@@ -43,4 +44,7 @@ __all__ = [
     "User",
     "UserLink",
     "UserSession",
+    "Visitor",
+    "VisitorTouch",
+    "Website",
 ]

@@ -42,7 +42,7 @@ def serve_command(host: str, port: int) -> None:
             _look_after_unclean_stop()
         migrate()
         _say_where(host, port)
-        with _backups(), _worker(app):
+        with _backups(), _worker(app), _visitors(app):
             _serve(app, host, port)
         _close_database()
 
@@ -122,6 +122,15 @@ def _worker(app: Flask) -> Iterator[None]:
         yield
     finally:
         worker.stop()
+
+
+@contextmanager
+def _visitors(app: Flask) -> Iterator[None]:
+    """Write what the website's visitors did in the last second, before the database is closed."""
+    try:
+        yield
+    finally:
+        app.extensions["tracking"].stop()
 
 
 def _serve(app: Flask, host: str, port: int) -> None:

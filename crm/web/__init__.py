@@ -7,7 +7,17 @@ from pathlib import Path
 from flask import Flask
 from flask_compress import Compress
 
-from crm.web import assets, errors, proxy, rendering, security, sessions, wipe, worker_files
+from crm.web import (
+    assets,
+    errors,
+    proxy,
+    rendering,
+    security,
+    sessions,
+    tracking,
+    wipe,
+    worker_files,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -26,6 +36,7 @@ def init_app(app: Flask) -> None:
     rendering.init_app(app)
     errors.init_app(app)
     worker_files.init_app(app)
+    tracking.init_app(app)
     routes.init_app(app)
     Compress(app)
     assets.init_app(app, Path(app.root_path) / "static", security.HEADERS)

@@ -67,7 +67,7 @@ def _assemble(source: Path, target: Path) -> Path:
     (fresh / "css").mkdir(exist_ok=True)
     (fresh / "css" / "app.css").write_text(sheet)
     scripts.join(fresh / "js")
-    for path in (fresh / "js").rglob("*.js"):
+    for path in (*(fresh / "js").rglob("*.js"), fresh / "t.js"):
         path.write_text(_script(path.read_text()))
     for path in fresh.rglob("*"):
         if path.suffix in _SQUEEZED:

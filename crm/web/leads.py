@@ -16,6 +16,7 @@ from crm.i18n import _, formatting
 from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
 from crm.tags.queries import tags_of
+from crm.tracking.queries import visits_of
 from crm.users.viewer import Viewer
 from crm.web.conversions import why_alike
 from crm.web.origins import came_by
@@ -141,6 +142,7 @@ def _page(me: Viewer, lead: Any) -> dict[str, Any]:
         "support": support_of(me, "lead_id", lead.id),
         "alike": _same_firm(me, lead) if lead.is_open else [],
         "undo_until": _undo_until(lead),
+        "visits": visits_of(me, lead.id),
         "reason": _reasons().get(lead.disqualified_reason or "", ""),
         **_score(lead),
     }

@@ -30,6 +30,7 @@ FAMILIES = (
     "tags",
     "team",
     "today",
+    "tracking",
     "worker_files",
 )
 

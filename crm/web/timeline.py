@@ -14,7 +14,7 @@ from crm.activities.models import KIND_NAMES, OUTCOMES, ActivityKind
 from crm.deals.models import LOST_REASONS
 from crm.deals.stages import stage_labels
 from crm.feed.queries import entries_of
-from crm.i18n import _, formatting
+from crm.i18n import _, formatting, ngettext
 from crm.leads.commands import DISQUALIFIED_REASONS
 from crm.leads.touches import HEAT_KINDS
 from crm.records import field_label
@@ -111,6 +111,8 @@ def _note(row: Any) -> str:
         return told(row.data)
     if row.kind == "lead.conversion_undone":
         return " ".join([row.actor_name or "", *said_of(row.data.get("stays", {}))])
+    if row.kind == "lead.visited":
+        return " · ".join(row.data.get("seen", ()))
     if row.kind == "deal.stage_changed" and row.data.get("lost_reason"):
         reason = row.data["lost_reason"]
         return f"{_(LOST_REASONS.get(reason, reason))} · {row.actor_name or ''}"
@@ -187,6 +189,13 @@ def _heated(title: Callable[[], str], tone: str = "") -> Any:
     )
 
 
+def _visited(row: Any, _stages: Any) -> Words:
+    pages = row.data.get("pages", 0)
+    said = ngettext("%(num)s page", "%(num)s pages", pages)
+    title = _("Visited the website: %(pages)s", pages=said) if pages else _("Visited the website")
+    return title, "link", "plum"
+
+
 def _disqualified(row: Any, _stages: Any) -> Words:
     reason = DISQUALIFIED_REASONS.get(row.data.get("reason", ""), "")
     said = _(reason) if reason else ""
@@ -234,6 +243,7 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "lead.became_hot": _heated(lambda: _("Hot now"), "heat"),
     "lead.became_warm": _heated(lambda: _("Warm now"), "plum"),
     "lead.became_cold": _heated(lambda: _("Cold now")),
+    "lead.visited": _visited,
     "lead.returned": _plain(lambda: _("Came again"), "flame", "heat"),
     "lead.reopened": _plain(lambda: _("Followed up again"), "restore"),
     "lead.conversion_undone": _plain(lambda: _("A lead again"), "undo"),

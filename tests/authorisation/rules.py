@@ -56,8 +56,8 @@ MANAGER = _rule("leila", "reza", "admin")
 OWN_MANAGER = _rule("leila", "admin")
 ADMIN = _rule("admin")
 
-#: Writes that another site may send, each with its own proof of who sends; none so far.
-CROSS_SITE_ALLOWED: frozenset[str] = frozenset()
+#: Writes that another site may send, each with its own proof of who sends.
+CROSS_SITE_ALLOWED: frozenset[str] = frozenset({"tracking.create"})
 
 RULES: dict[str, Rule] = {
     "accounts.archive": RECORD,
@@ -114,6 +114,8 @@ RULES: dict[str, Rule] = {
     "administration.users.sign_out_device": ADMIN,
     "administration.users.update": ADMIN,
     "administration.users.wipe_device": ADMIN,
+    "administration.website.show": ADMIN,
+    "administration.website.update": ADMIN.sends(keeps_days="90"),
     "api_blobs.show": OWNER,
     "api_blobs.update": OWNER,
     "api_book.show": SIGNED_IN,
@@ -211,6 +213,8 @@ RULES: dict[str, Rule] = {
     "team.show": OWN_MANAGER,
     "health.show": PUBLIC,
     "today.home": PUBLIC,
+    "tracking.create": PUBLIC,
+    "tracking.script": PUBLIC,
     "worker_files.manifest": PUBLIC,
     "worker_files.offline": PUBLIC,
     "worker_files.worker": PUBLIC,
