@@ -17,6 +17,7 @@ FAMILIES = (
     "decisions",
     "deletion",
     "health",
+    "hooks",
     "imports",
     "join",
     "leads",
