@@ -43,6 +43,11 @@ def _photo(owner: Viewer, activity_id: str) -> str:
     return photo.id
 
 
+def _invitation() -> dict[str, str]:
+    _purpose, token = make_link(people.PEOPLE["admin"], people.PEOPLE["omid"].id)
+    return {"token": token}
+
+
 def _hooks() -> dict[str, str]:
     """A shop's hook, whose ping needs no signature, and a list's, its secret in the address."""
     safe = Safe(str(current_app.config["SECRET_KEY"]))
@@ -88,13 +93,8 @@ def make_world() -> dict[str, str]:
     people.session_cookie(sara)
     mine = select(UserSession.id).where(UserSession.user_id == sara.id)
     session_id = db.session.scalars(mine).one()
-    _purpose, token = make_link(people.PEOPLE["admin"], people.PEOPLE["omid"].id)
-    hooks = _hooks()
-    import_id, photo = _import(), _photo(sara, activity.id)
+    ids |= {"entry_id": entry or "", "session_id": session_id, "import_id": _import()}
+    ids |= _invitation() | _hooks()
+    ids |= dict.fromkeys(("blob_id", "attachment_id"), _photo(sara, activity.id))
     db.session.rollback()
-    return ids | {
-        **{"import_id": import_id, "entry_id": entry or "", "session_id": session_id},
-        "token": token,
-        **hooks,
-        **dict.fromkeys(("blob_id", "attachment_id"), photo),
-    }
+    return ids
