@@ -47,7 +47,7 @@ def create_hook(actor: Viewer, payload: Mapping[str, Any], safe: Safe) -> tuple[
         name=data["name"],
         preset=data["preset"],
         source=data.get("source"),
-        slug=secrets.token_urlsafe(24),
+        slug=secrets.token_hex(16),
         created_at=clock.now(),
     )
     db.session.add(hook)
@@ -130,7 +130,7 @@ def _active(hook_id: str) -> list[HookSecret]:
 
 def _add_secret(hook: Hook, given: str | None, safe: Safe) -> str:
     if not PRESETS[hook.preset].is_secret_theirs:
-        secret = secrets.token_urlsafe(32)
+        secret = secrets.token_hex(32)
     elif given is None or len(given) < SHORTEST_SECRET:
         said = _("Paste the secret that you find there; it has 16 characters or more.")
         raise errors.ValidationError({"secret": [said]})
