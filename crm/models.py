@@ -7,6 +7,7 @@ from crm.captures.models import Capture, Decision
 from crm.company.models import Company
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
 from crm.devices.models import Device
+from crm.hooks.models import Hook, HookDelivery, HookSecret
 from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead, ScoreRule, Touch
 from crm.products.models import Product
@@ -27,6 +28,9 @@ __all__ = [
     "DealContact",
     "Decision",
     "Device",
+    "Hook",
+    "HookDelivery",
+    "HookSecret",
     "ImportJob",
     "ImportMark",
     "Lead",

@@ -18,6 +18,9 @@ from crm.attachments.rules import TYPES as TYPES_KEPT
 from crm.captures.bodies import BODIES, KeptAlong
 from crm.captures.commands import VERDICTS
 from crm.devices.commands import BeatSchema
+from crm.hooks.messages import REASONS
+from crm.hooks.models import Verdict
+from crm.hooks.presets.own import HookLeadSchema
 
 blueprint = Blueprint("api_openapi", __name__, url_prefix="/api/v1")
 #: How each of our own fields looks in JSON.
@@ -62,6 +65,8 @@ def document() -> dict[str, Any]:
     spec.components.schema("Error", ERROR)
     spec.components.schema("Heartbeat", schema=BeatSchema)
     spec.components.schema("Sent", schema=MissingSchema)
+    spec.components.schema("Lead", schema=HookLeadSchema)
+    spec.components.schema("Taken", TAKEN)
     spec.path("/api/v1/captures", operations={"post": _post()})
     spec.path(
         "/api/v1/captures/missing",
@@ -77,11 +82,20 @@ def document() -> dict[str, Any]:
     spec.path("/api/v1/contacts", operations={"get": _get("Contacts by name or phone", asked)})
     spec.path("/api/v1/deals", operations={"get": _get("Deals by name, company, person", asked)})
     spec.path("/api/v1/me", operations={"get": _get("Who is signed in; stages; words")})
+    spec.path("/hooks/{slug}", operations={"post": _signed()})
     return spec.to_dict()
 
 
 _TEXT = {"type": "string"}
-OTHER_CODES = ("disk_full", "failed", "start_over", "wiped", "wrong_type", "wrong_user")
+OTHER_CODES = (
+    "bad_signature",
+    "disk_full",
+    "failed",
+    "start_over",
+    "wiped",
+    "wrong_type",
+    "wrong_user",
+)
 BLOB = "How much of a photo or voice note is here"
 ERROR = {
     "type": "object",
@@ -123,6 +137,26 @@ ANSWER = {
                 },
             },
         }
+    },
+}
+TAKEN = {
+    "type": "object",
+    "required": ["verdict", "results"],
+    "properties": {
+        "verdict": {**_TEXT, "enum": list(Verdict)},
+        "results": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["verdict"],
+                "properties": {
+                    "verdict": {**_TEXT, "enum": list(Verdict)},
+                    "reason": {**_TEXT, "enum": list(REASONS)},
+                    "detail": _TEXT,
+                    "lead_id": {**_TEXT, "format": "uuid"},
+                },
+            },
+        },
     },
 }
 
@@ -171,6 +205,20 @@ def _post() -> dict[str, Any]:
             },
             "default": _wrong(),
         },
+    }
+
+
+def _signed() -> dict[str, Any]:
+    headers = [
+        {"in": "header", "name": f"X-Hamrah-{name}", "required": required, "schema": _TEXT}
+        for name, required in (("Timestamp", True), ("Signature", True), ("Event", False))
+    ]
+    taken = {"description": "What came of each lead", "content": _json("Taken")}
+    return {
+        "summary": "Leads from another system, signed; no session is needed",
+        "parameters": headers,
+        "requestBody": {"required": True, "content": _json("Lead")},
+        "responses": {"200": taken, "422": taken, "default": _wrong()},
     }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from crm import records
 from crm.accounts.queries import find_alike
 from crm.database import command, db
+from crm.i18n import fold
 from crm.leads.capturing import index_lead, save
 from crm.leads.commands import LeadSchema
 from crm.leads.models import Lead, LeadStatus
@@ -73,20 +74,31 @@ def _origin(said: Mapping[str, str]) -> dict[str, str]:
 
 
 def _known(actor: Viewer, data: dict[str, Any]) -> Lead | None:
-    phones, emails = ([e["value"] for e in data.get(name) or ()] for name in ("phones", "emails"))
+    phones, emails = _reach(data.get("phones")), _reach(data.get("emails"))
     hits = find_alike(actor, "", phones, emails, ("lead",))
     if not hits:
         return None
     open_ones = (LeadStatus.NEW.value, LeadStatus.WORKING.value, LeadStatus.LATER.value)
-    return db.session.scalars(
+    rows = db.session.scalars(
         select(Lead)
         .where(Lead.id.in_([hit.record_id for hit in hits]), Lead.archived_at.is_(None))
         .where(Lead.status.in_(open_ones))
-        .order_by(Lead.created_at.desc())
-        .limit(1)
+        .order_by(Lead.created_at.desc(), Lead.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).first()
+    )
+    # Search finds a part of an address as well: ali@… is not reza.ali@…
+    wanted = {fold(value) for value in phones + emails}
+    same = (one for one in rows.all() if not wanted.isdisjoint(map(fold, _reach_of(one))))
+    return next(same, None)
+
+
+def _reach(entries: list[dict[str, str]] | None) -> list[str]:
+    return [entry["value"] for entry in entries or ()]
+
+
+def _reach_of(lead: Lead) -> list[str]:
+    return _reach(lead.phones) + _reach(lead.emails)
 
 
 def _add(actor: Viewer, data: dict[str, Any]) -> Lead:

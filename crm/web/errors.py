@@ -47,7 +47,7 @@ def error_page(status: int, detail: str = "") -> Response:
 
 def _for_a_program(error: Exception) -> Any:
     """Return the API's own answer for what went wrong there; None for a page."""
-    if not request.path.startswith("/api/"):
+    if not request.path.startswith(("/api/", "/hooks/")):
         return None
     return current_app.extensions["api_errors"](error)
 

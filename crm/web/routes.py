@@ -18,6 +18,7 @@ FAMILIES = (
     "decisions",
     "deletion",
     "health",
+    "hooks",
     "imports",
     "join",
     "leads",

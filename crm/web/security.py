@@ -46,8 +46,11 @@ def public(view: F) -> F:
     return view
 
 
-def from_other_sites(view: F) -> F:
-    """Mark a view that takes writes from the pages of other sites, and judges each by itself."""
+def takes_other_sites(view: F) -> F:
+    """Mark a write that may come from any site: it has its own proof of who sends, or needs none.
+
+    Each stands in CROSS_SITE_ALLOWED of the tests.
+    """
     view.takes_other_sites = True  # type: ignore[attr-defined]
     return view
 

@@ -18,7 +18,7 @@ from crm.tracking.commands import keep_seen
 from crm.tracking.flood import Buckets
 from crm.tracking.queries import find_rules
 from crm.users.viewer import system_viewer
-from crm.web.security import from_other_sites, public
+from crm.web.security import public, takes_other_sites
 
 blueprint = Blueprint("tracking", __name__)
 HAMRAH = system_viewer(Locale())
@@ -88,7 +88,7 @@ def script() -> Response:
 
 @blueprint.post("/t")
 @public
-@from_other_sites
+@takes_other_sites
 def create() -> Response:
     """Take a beacon in. It is always answered alike: nobody learns what was wrong with it."""
     _take_in(tracker())

@@ -57,7 +57,9 @@ OWN_MANAGER = _rule("leila", "admin")
 ADMIN = _rule("admin")
 
 #: Writes that another site may send, each with its own proof of who sends.
-CROSS_SITE_ALLOWED: frozenset[str] = frozenset({"tracking.create"})
+CROSS_SITE_ALLOWED: frozenset[str] = frozenset(
+    {"hooks.take", "hooks.take_unsigned", "tracking.create"}
+)
 
 RULES: dict[str, Rule] = {
     "accounts.archive": RECORD,
@@ -76,6 +78,16 @@ RULES: dict[str, Rule] = {
     "activities.withdraw": AUTHOR,
     "administration.company.show": ADMIN,
     "administration.company.update": ADMIN,
+    "administration.hooks.add_secret": ADMIN,
+    "administration.hooks.create": ADMIN,
+    "administration.hooks.edit": ADMIN,
+    "administration.hooks.index": ADMIN,
+    "administration.hooks.new": ADMIN,
+    "administration.hooks.retire_secret": ADMIN,
+    "administration.hooks.show": ADMIN,
+    "administration.hooks.switch_off": ADMIN,
+    "administration.hooks.switch_on": ADMIN,
+    "administration.hooks.update": ADMIN,
     "administration.index": ADMIN,
     "administration.pipelines.archive": ADMIN,
     "administration.pipelines.create": ADMIN,
@@ -156,6 +168,10 @@ RULES: dict[str, Rule] = {
     "decisions.resolve": OWNER.sends(keep="theirs"),
     "deletion.ask": ADMIN,
     "deletion.delete": ADMIN,
+    "hooks.show": PUBLIC,
+    "hooks.show_unsigned": PUBLIC,
+    "hooks.take": PUBLIC.sends(webhook_id="1"),
+    "hooks.take_unsigned": PUBLIC,
     "imports.choose_kind": OWN_MANAGER,
     "imports.confirm": OWN_MANAGER,
     "imports.create": MANAGER,

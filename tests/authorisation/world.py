@@ -10,6 +10,10 @@ from sqlalchemy import select
 from crm import clock
 from crm.database import db
 from crm.deals.commands import move_deal
+from crm.hooks.commands import add_secret, create_hook
+from crm.hooks.models import Hook
+from crm.hooks.queries import secrets_of
+from crm.hooks.safe import Safe
 from crm.imports.commands import start_import
 from crm.tags.models import Tag
 from crm.users.links import make_link
@@ -38,6 +42,25 @@ def _photo(owner: Viewer, activity_id: str) -> str:
     """A photo at Sara's activity: to see it is the activity's business, to upload it hers alone."""
     photo = factories.a_photo(owner, Path(current_app.config["DATA_DIR"]) / "blobs", activity_id)
     return photo.id
+
+
+def _invitation() -> dict[str, str]:
+    _purpose, token = make_link(people.PEOPLE["admin"], people.PEOPLE["omid"].id)
+    return {"token": token}
+
+
+def _hooks() -> dict[str, str]:
+    """A shop's hook, whose ping needs no signature, and a list's, its secret in the address."""
+    safe = Safe(str(current_app.config["SECRET_KEY"]))
+    admin = people.PEOPLE["admin"]
+    shop, _secret = create_hook(admin, {"name": "Shop", "preset": "woocommerce"}, safe)
+    letter, secret = create_hook(admin, {"name": "Letter", "preset": "mailchimp"}, safe)
+    add_secret(admin, shop, {}, safe)
+    slugs = {hook.id: hook.slug for hook in db.session.scalars(select(Hook))}
+    secret_id = secrets_of(admin, shop)[0].id
+    return {"hook_id": shop, "secret_id": secret_id, "slug": slugs[shop]} | {
+        **{"list_slug": slugs[letter], "secret": secret}
+    }
 
 
 def make_world() -> dict[str, str]:
@@ -72,11 +95,8 @@ def make_world() -> dict[str, str]:
     people.session_cookie(sara)
     mine = select(UserSession.id).where(UserSession.user_id == sara.id)
     session_id = db.session.scalars(mine).one()
-    _purpose, token = make_link(people.PEOPLE["admin"], people.PEOPLE["omid"].id)
-    import_id, photo = _import(), _photo(sara, activity.id)
+    ids |= {"entry_id": entry or "", "session_id": session_id, "import_id": _import()}
+    ids |= _invitation() | _hooks()
+    ids |= dict.fromkeys(("blob_id", "attachment_id"), _photo(sara, activity.id))
     db.session.rollback()
-    return ids | {
-        **{"import_id": import_id, "entry_id": entry or "", "session_id": session_id},
-        "token": token,
-        **dict.fromkeys(("blob_id", "attachment_id"), photo),
-    }
+    return ids

@@ -79,3 +79,13 @@ def test_odd_and_endless_signals_are_cut_not_refused(app: object) -> None:
     assert len(touch.detail) == 300
     assert lead.last_touch is not None
     assert len(lead.last_touch["referrer"]) == 300
+
+
+def test_who_is_only_written_alike_is_somebody_else(app: object) -> None:
+    """Search finds a part of an address; a lead is joined by the whole of it."""
+    known = arrive(payload={"emails": ["ali.reza@example.com"], "phones": []})
+    for email in ("reza@example.com", "ali.reza@example.co"):
+        other = arrive(payload={"name": "Reza", "emails": [email], "phones": []})
+        assert other.id != known.id, email
+    again = arrive(payload={"emails": ["Ali.Reza@Example.com"], "phones": []})
+    assert again.id == known.id
