@@ -7,6 +7,7 @@ from crm.captures.models import Capture, Decision
 from crm.company.models import Company
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
 from crm.devices.models import Device
+from crm.forms.models import Form, FormSubmission
 from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead, ScoreRule, Touch
 from crm.products.models import Product
@@ -26,6 +27,8 @@ __all__ = [
     "DealContact",
     "Decision",
     "Device",
+    "Form",
+    "FormSubmission",
     "ImportJob",
     "ImportMark",
     "Lead",

@@ -8,12 +8,14 @@ import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
 from werkzeug.routing import BaseConverter
 
 JSON_MOST = 256 * 1024
 FORM_MOST = 1024 * 1024
 UPLOAD_MOST = 16 * 1024 * 1024
+#: What a visitor's form may be; nobody knows who sends it.
+FROM_ANY_SITE_MOST = 16 * 1024
 DEEPEST = 20
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -59,6 +61,9 @@ def refuse_bad_input() -> None:
 
 
 def _most() -> int:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "is_from_any_site", False):
+        return FROM_ANY_SITE_MOST
     if request.mimetype == MULTIPART:
         return UPLOAD_MOST
     return JSON_MOST if request.is_json else FORM_MOST

@@ -14,6 +14,7 @@ from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
+from crm.web.origins import where_from
 from crm.web.overview import completeness, next_step, today, ways_of
 from crm.web.record_choices import language_label
 from crm.web.record_forms import (
@@ -133,6 +134,7 @@ def _page(me: Viewer, lead: Any) -> dict[str, Any]:
         "complete": completeness(lead, _wanted()),
         "reason": _reasons().get(lead.disqualified_reason or "", ""),
         **_score(lead),
+        **where_from(me, lead),
     }
 
 

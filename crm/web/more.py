@@ -44,6 +44,7 @@ def _groups(me: Viewer) -> list[dict[str, Any]]:
         Item(_("Settings"), "/settings", "settings", _("Language, calendar, money")),
         Item(_("On this phone"), "/phone", "phone-check", _("What waits to be sent")),
         Item(_("Devices"), "/settings/devices", "device", _("Where you are signed in")),
+        Item(_("My QR code"), "/qr", "qr", _("Who scans it is your lead")),
     ]
     work = [
         Item(_("Products"), "/products", "box"),
@@ -58,6 +59,12 @@ def _groups(me: Viewer) -> list[dict[str, Any]]:
                 "items": [
                     Item(_("Team"), "/team", "users", _("Who has logged what, and what is quiet")),
                     Item(_("Import"), "/imports", "upload", _("Bring your lists in from a file")),
+                    Item(
+                        _("To look at"),
+                        "/administration/forms/inbox",
+                        "flag",
+                        _("What came by a form and looks odd"),
+                    ),
                 ],
             }
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
 
 from crm import errors
@@ -36,6 +36,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(self), camera=(self)",
 }
+#: A visitor's form may stand in anybody's page; there is no session in it to be tricked.
+FRAMED_HEADERS = HEADERS | {
+    "Content-Security-Policy": CSP.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
@@ -44,6 +49,17 @@ def public(view: F) -> F:
     """Mark a view that needs no session."""
     view.is_public = True  # type: ignore[attr-defined]
     return view
+
+
+def from_any_site(view: F) -> F:
+    """Mark a public write that a page of another site may send: no session counts in it."""
+    view.is_public = view.is_from_any_site = True  # type: ignore[attr-defined]
+    return view
+
+
+def let_frame() -> None:
+    """Let the page at hand stand in a frame of any site."""
+    g.may_be_framed = True
 
 
 def needs_role(*roles: str) -> Callable[[F], F]:
@@ -86,7 +102,7 @@ def _refuse_other_sites() -> None:
 
     A token in the page would go stale in cached pages and in an outbox.
     """
-    if request.method in _SAFE:
+    if request.method in _SAFE or getattr(_view(), "is_from_any_site", False):
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site in ("same-origin", "none"):
@@ -116,7 +132,7 @@ def _require_session() -> Any:
 
 def _add_headers(answer: Response) -> Response:
     if "Content-Security-Policy" not in answer.headers:  # a second handler may see it again
-        answer.headers.extend(HEADERS)
+        answer.headers.extend(FRAMED_HEADERS if g.get("may_be_framed") else HEADERS)
     if "Cache-Control" not in answer.headers:
         answer.headers["Cache-Control"] = "private, no-store"
     if request.is_secure:

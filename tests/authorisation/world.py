@@ -33,6 +33,13 @@ def _import() -> str:
     return start_import(people.PEOPLE["leila"], file, "contacts.csv", folder)
 
 
+def _form() -> dict[str, str]:
+    """A form with something that waits. What visitors sent is all managers' to look at: no canary."""
+    form = factories.a_form(people.PEOPLE["admin"])
+    odd = factories.a_submission(form, "A visitor", reasons=("trap",))
+    return {"form_id": form.id, "slug": form.slug, "submission_id": odd}
+
+
 def _photo(owner: Viewer, activity_id: str) -> str:
     """A photo at Sara's activity: to see it is the activity's business, to upload it hers alone."""
     photo = factories.a_photo(owner, Path(current_app.config["DATA_DIR"]) / "blobs", activity_id)
@@ -73,8 +80,12 @@ def make_world() -> dict[str, str]:
     _purpose, token = make_link(people.PEOPLE["admin"], people.PEOPLE["omid"].id)
     import_id, photo = _import(), _photo(sara, activity.id)
     db.session.rollback()
-    return ids | {
-        **{"import_id": import_id, "entry_id": entry or "", "session_id": session_id},
-        "token": token,
-        **dict.fromkeys(("blob_id", "attachment_id"), photo),
-    }
+    return (
+        ids
+        | _form()
+        | {
+            **{"import_id": import_id, "entry_id": entry or "", "session_id": session_id},
+            "token": token,
+            **dict.fromkeys(("blob_id", "attachment_id"), photo),
+        }
+    )

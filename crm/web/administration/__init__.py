@@ -1,4 +1,4 @@
-"""What only admins see: the company, its people and teams, its pipelines."""
+"""What only admins see: the company, its people and teams, its pipelines and web forms."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from flask import Blueprint, current_app
 
 from crm import clock
 from crm.backup import OLDEST_BACKUP, last_backup
-from crm.web.administration import company, pipelines, teams, users
+from crm.web.administration import company, form_inbox, forms, pipelines, teams, users
 from crm.web.rendering import render
 from crm.web.security import needs_role
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
-for part in (company, users, teams, pipelines):
+for part in (company, users, teams, pipelines, forms, form_inbox):
     blueprint.register_blueprint(part.blueprint)
 
 
