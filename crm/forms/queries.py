@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from crm import errors
-from crm.database import db
+from crm.database import db, is_id
 from crm.forms.models import Form, FormSubmission, State
 from crm.leads.models import Lead
 from crm.users.models import User
@@ -109,6 +109,8 @@ def submissions_of(viewer: Viewer, lead_id: str, limit: int = 5) -> Sequence[Any
     ).all()
 
 
-def find_rep(user_id: str) -> str | None:
+def find_rep(user_id: str | None) -> str | None:
     """Return the id if this is somebody who is active: his code may be on paper long after."""
+    if not is_id(user_id):
+        return None
     return db.session.scalar(select(User.id).where(User.id == user_id, User.is_active))

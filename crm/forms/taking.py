@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from crm import clock, errors
-from crm.database import command, db, is_id, new_id
+from crm.database import command, db, new_id
 from crm.forms.models import Form, FormSubmission, State
 from crm.forms.queries import find_rep, require_manager
 from crm.forms.rules import suspicions
@@ -118,7 +118,7 @@ def _row(
         form_id=form.id,
         at=now,
         state=State.WAITING,
-        owner_id=find_rep(sent.owner_id) if is_id(sent.owner_id) else None,
+        owner_id=find_rep(sent.owner_id),
         fields=fields,
         origin={k: str(sent.origin[k])[:ORIGIN_LENGTH] for k in ORIGIN if sent.origin.get(k)},
         reasons=list(dict.fromkeys(reasons)),
@@ -134,7 +134,7 @@ def _arrival(form: Form, row: FormSubmission) -> Arrival:
         signs.append(Sign("quote", row.at, form.title))
     if campaign := row.origin.get("utm_campaign"):
         signs.append(Sign("campaign", row.at, campaign))
-    whose = {"owner_id": row.owner_id} if row.owner_id and find_rep(row.owner_id) else {}
+    whose = {"owner_id": row.owner_id} if find_rep(row.owner_id) else {}
     payload = {
         **_payload(row.fields),
         **whose,

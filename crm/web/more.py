@@ -53,21 +53,7 @@ def _groups(me: Viewer) -> list[dict[str, Any]]:
     ]
     groups = [{"title": _("You"), "items": own}]
     if me.is_manager:
-        groups.append(
-            {
-                "title": _("Team"),
-                "items": [
-                    Item(_("Team"), "/team", "users", _("Who has logged what, and what is quiet")),
-                    Item(_("Import"), "/imports", "upload", _("Bring your lists in from a file")),
-                    Item(
-                        _("To look at"),
-                        "/administration/forms/inbox",
-                        "flag",
-                        _("What came by a form and looks odd"),
-                    ),
-                ],
-            }
-        )
+        groups.append({"title": _("Team"), "items": _of_managers()})
     groups.append({"title": _("Lists"), "items": work})
     if me.is_admin:
         groups.append(
@@ -85,6 +71,15 @@ def _groups(me: Viewer) -> list[dict[str, Any]]:
         )
     groups.append({"title": "", "items": [Item(_("Help"), "/help", "help")]})
     return groups
+
+
+def _of_managers() -> list[Item]:
+    inbox = "/administration/forms/inbox"
+    return [
+        Item(_("Team"), "/team", "users", _("Who has logged what, and what is quiet")),
+        Item(_("Import"), "/imports", "upload", _("Bring your lists in from a file")),
+        Item(_("To look at"), inbox, "flag", _("What came by a form and looks odd")),
+    ]
 
 
 @blueprint.get("/help")

@@ -47,19 +47,20 @@ def speak_for(form: Form) -> Locale:
 
 
 def fields_of(form: Form) -> list[dict[str, Any]]:
-    """Return what the form asks, as templates/forms/_asked.html takes it."""
-    return [
-        {
-            "name": asked["name"],
-            "label": _(FIELD_NAMES[asked["name"]]),
-            "is_required": asked["is_required"],
-            "is_long": asked["name"] in LONG,
-            "type": {"phone": "tel", "email": "email"}.get(asked["name"], "text"),
-            "autofill": AUTOFILL.get(asked["name"], "off"),
-            "most": _MOST.get(asked["name"], 100),
-        }
-        for asked in form.fields
-    ]
+    """Return what the form asks, as templates/forms/public.html takes it."""
+    return [_field(asked["name"], asked["is_required"]) for asked in form.fields]
+
+
+def _field(name: str, is_required: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "label": _(FIELD_NAMES[name]),
+        "is_required": is_required,
+        "is_long": name in LONG,
+        "type": {"phone": "tel", "email": "email"}.get(name, "text"),
+        "autofill": AUTOFILL.get(name, "off"),
+        "most": _MOST.get(name, 100),
+    }
 
 
 def form_page(

@@ -34,7 +34,7 @@ def _import() -> str:
 
 
 def _form() -> dict[str, str]:
-    """A form with something that waits. What visitors sent is all managers' to look at: no canary."""
+    """A form with something that waits. All managers look at that: no canary."""
     form = factories.a_form(people.PEOPLE["admin"])
     odd = factories.a_submission(form, "A visitor", reasons=("trap",))
     return {"form_id": form.id, "slug": form.slug, "submission_id": odd}
@@ -80,12 +80,8 @@ def make_world() -> dict[str, str]:
     _purpose, token = make_link(people.PEOPLE["admin"], people.PEOPLE["omid"].id)
     import_id, photo = _import(), _photo(sara, activity.id)
     db.session.rollback()
-    return (
-        ids
-        | _form()
-        | {
-            **{"import_id": import_id, "entry_id": entry or "", "session_id": session_id},
-            "token": token,
-            **dict.fromkeys(("blob_id", "attachment_id"), photo),
-        }
-    )
+    ids |= _form() | dict.fromkeys(("blob_id", "attachment_id"), photo)
+    return ids | {
+        **{"import_id": import_id, "entry_id": entry or "", "session_id": session_id},
+        "token": token,
+    }

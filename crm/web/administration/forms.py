@@ -79,7 +79,7 @@ def _payload(sent: Mapping[str, str]) -> dict[str, Any]:
         for name, how in _asked_in(sent).items()
         if how
     ]
-    return {name: sent.get(name, "") for name in _SETTINGS} | {"fields": asked}
+    return {name: sent[name] for name in _SETTINGS if name in sent} | {"fields": asked}
 
 
 @blueprint.get("")
