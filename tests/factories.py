@@ -187,4 +187,5 @@ def a_submission(form: Form, name: str = "Neda Amiri", *, reasons: tuple[str, ..
     """What a visitor sent by it; with reasons it waits."""
     actor = system_viewer(Locale())
     fields = {"name": name, "phone": "09121112233"}
-    return take_submission(actor, form.id, Sent(fields, submission_id=new_id(), reasons=reasons))
+    sent = Sent(fields, str(form.consent_version), submission_id=new_id(), reasons=reasons)
+    return take_submission(actor, form.id, sent)
