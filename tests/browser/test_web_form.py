@@ -98,7 +98,7 @@ def shop(faults: Faults) -> Iterator[Callable[[str], str]]:
     """`shop(html)`: the address of a page of another site that has this in it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
     Thread(target=server.serve_forever, daemon=True).start()
-    at = f"http://localhost:{server.server_port}/"
+    at = f"http://127.0.0.1:{server.server_port}/"
     faults.forgive(at)
 
     def serve(html: str) -> str:
