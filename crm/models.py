@@ -7,6 +7,7 @@ from crm.captures.models import Capture, Decision
 from crm.company.models import Company
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
 from crm.devices.models import Device
+from crm.forms.models import Form, FormSubmission
 from crm.hooks.models import Hook, HookDelivery, HookSecret
 from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead, ScoreRule, Touch
@@ -28,6 +29,8 @@ __all__ = [
     "DealContact",
     "Decision",
     "Device",
+    "Form",
+    "FormSubmission",
     "Hook",
     "HookDelivery",
     "HookSecret",

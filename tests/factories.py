@@ -21,11 +21,14 @@ from crm.attachments.storage import BlobFiles
 from crm.captures.models import Decision
 from crm.database import Base, db, new_id
 from crm.deals.models import Deal, Stage
-from crm.i18n import fold
+from crm.forms.commands import create_form
+from crm.forms.models import Form
+from crm.forms.taking import Sent, take_submission
+from crm.i18n import Locale, fold
 from crm.leads.models import Lead
 from crm.products.models import Product
 from crm.search import index
-from crm.users.viewer import Viewer
+from crm.users.viewer import Viewer, system_viewer
 
 M = TypeVar("M", bound=Base)
 
@@ -171,3 +174,18 @@ def a_photo(owner: Viewer, folder: Path, activity_id: str | None = None) -> Atta
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(PIXEL)
     return _save(photo)
+
+
+def a_form(admin: Viewer, title: str = "Contact us", **payload: Any) -> Form:
+    """A web form on a public address, made by its command."""
+    asked = [{"name": "name"}, {"name": "phone"}, {"name": "email"}, {"name": "needs"}]
+    given = {"title": title, "language": "en", "colour": "plum", "fields": asked, **payload}
+    return db.session.get_one(Form, create_form(admin, given))
+
+
+def a_submission(form: Form, name: str = "Neda Amiri", *, reasons: tuple[str, ...] = ()) -> str:
+    """What a visitor sent by it; with reasons it waits."""
+    actor = system_viewer(Locale())
+    fields = {"name": name, "phone": "09121112233"}
+    sent = Sent(fields, str(form.consent_version), submission_id=new_id(), reasons=reasons)
+    return take_submission(actor, form.id, sent)

@@ -52,6 +52,11 @@ def receive_lead(actor: Viewer, arrival: Arrival) -> str:
     A known lead gets what it lacks; nothing that is written there is overwritten. Raises
     ValidationError.
     """
+    return take_in(actor, arrival)
+
+
+def take_in(actor: Viewer, arrival: Arrival) -> str:
+    """Do what `receive_lead` does inside a command that writes more than the lead."""
     data = load(LeadSchema(), arrival.payload)
     origin = _origin(arrival.origin)
     lead = _known(actor, data)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, abort, current_app, request
 from werkzeug.routing import BaseConverter
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 JSON_MOST = 256 * 1024
 FORM_MOST = 1024 * 1024
@@ -58,6 +61,16 @@ def refuse_bad_input() -> None:
         abort(400)
 
 
+def at_most(size: int) -> Callable[[F], F]:
+    """Mark a view whose body may have so many bytes."""
+
+    def mark(view: F) -> F:
+        view.takes_at_most = size  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def _judges_itself() -> bool:
     """Whether the view looks at the body's bytes alone, so that no answer tells what was wrong."""
     view = current_app.view_functions.get(request.endpoint or "")
@@ -65,6 +78,9 @@ def _judges_itself() -> bool:
 
 
 def _most() -> int:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if own := getattr(view, "takes_at_most", None):
+        return int(own)
     if request.mimetype == MULTIPART:
         return UPLOAD_MOST
     return JSON_MOST if request.is_json else FORM_MOST

@@ -19,7 +19,7 @@ from crm.tags.queries import tags_of
 from crm.tracking.queries import visits_of
 from crm.users.viewer import Viewer
 from crm.web.conversions import why_alike
-from crm.web.origins import came_by
+from crm.web.origins import where_from
 from crm.web.overview import completeness, next_step, today, ways_of
 from crm.web.record_choices import language_label
 from crm.web.record_forms import (
@@ -145,6 +145,7 @@ def _page(me: Viewer, lead: Any) -> dict[str, Any]:
         "visits": visits_of(me, lead.id),
         "reason": _reasons().get(lead.disqualified_reason or "", ""),
         **_score(lead),
+        **where_from(me, lead),
     }
 
 
@@ -193,8 +194,6 @@ def _facts(lead: Any, names: Any) -> list[tuple[str, str]]:
     )
     return [
         (_("Source"), lead.source or ""),
-        (_("First came by"), came_by(lead.first_touch)),
-        (_("Last came by"), came_by(lead.last_touch)),
         (_("Worth about"), amount),
         (_("Came in"), formatting.date(came, today=today(), weekday=False)),
         (_("City"), lead.city or ""),

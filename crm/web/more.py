@@ -44,6 +44,7 @@ def _groups(me: Viewer) -> list[dict[str, Any]]:
         Item(_("Settings"), "/settings", "settings", _("Language, calendar, money")),
         Item(_("On this phone"), "/phone", "phone-check", _("What waits to be sent")),
         Item(_("Devices"), "/settings/devices", "device", _("Where you are signed in")),
+        Item(_("My QR code"), "/qr", "qr", _("Who scans it is your lead")),
     ]
     work = [
         Item(_("Products"), "/products", "box"),
@@ -52,15 +53,7 @@ def _groups(me: Viewer) -> list[dict[str, Any]]:
     ]
     groups = [{"title": _("You"), "items": own}]
     if me.is_manager:
-        groups.append(
-            {
-                "title": _("Team"),
-                "items": [
-                    Item(_("Team"), "/team", "users", _("Who has logged what, and what is quiet")),
-                    Item(_("Import"), "/imports", "upload", _("Bring your lists in from a file")),
-                ],
-            }
-        )
+        groups.append({"title": _("Team"), "items": _of_managers()})
     groups.append({"title": _("Lists"), "items": work})
     if me.is_admin:
         groups.append(
@@ -78,6 +71,15 @@ def _groups(me: Viewer) -> list[dict[str, Any]]:
         )
     groups.append({"title": "", "items": [Item(_("Help"), "/help", "help")]})
     return groups
+
+
+def _of_managers() -> list[Item]:
+    inbox = "/administration/forms/inbox"
+    return [
+        Item(_("Team"), "/team", "users", _("Who has logged what, and what is quiet")),
+        Item(_("Import"), "/imports", "upload", _("Bring your lists in from a file")),
+        Item(_("To look at"), inbox, "flag", _("What came by a form and looks odd")),
+    ]
 
 
 @blueprint.get("/help")

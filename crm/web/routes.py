@@ -26,6 +26,8 @@ FAMILIES = (
     "people",
     "phone",
     "products",
+    "public_forms",
+    "qr_codes",
     "settings",
     "setup",
     "tags",

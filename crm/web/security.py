@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
 
 from crm import errors
@@ -36,6 +36,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(self), camera=(self)",
 }
+#: A visitor's form may stand in anybody's page; there is no session in it to be tricked.
+FRAMED_HEADERS = HEADERS | {
+    "Content-Security-Policy": CSP.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
@@ -53,6 +58,11 @@ def takes_other_sites(view: F) -> F:
     """
     view.takes_other_sites = True  # type: ignore[attr-defined]
     return view
+
+
+def let_frame() -> None:
+    """Let the page at hand stand in a frame of any site."""
+    g.may_be_framed = True
 
 
 def needs_role(*roles: str) -> Callable[[F], F]:
@@ -124,7 +134,8 @@ def _require_session() -> Any:
 
 
 def _add_headers(answer: Response) -> Response:
-    for name, value in HEADERS.items():  # a second handler may see it again
+    said = FRAMED_HEADERS if g.get("may_be_framed") else HEADERS
+    for name, value in said.items():  # a second handler may see it again
         answer.headers.setdefault(name, value)
     if "Cache-Control" not in answer.headers:
         answer.headers["Cache-Control"] = "private, no-store"

@@ -196,6 +196,17 @@ def _visited(row: Any, _stages: Any) -> Words:
     return title, "link", "plum"
 
 
+def _came(title: Callable[[], str]) -> Any:
+    """Say by which form it came, if by one."""
+
+    def words(row: Any, _stages: Any) -> Words:
+        form = row.data.get("form")
+        said = _("%(what)s: %(form)s", what=title(), form=form) if form else title()
+        return said, "flame", "heat"
+
+    return words
+
+
 def _disqualified(row: Any, _stages: Any) -> Words:
     reason = DISQUALIFIED_REASONS.get(row.data.get("reason", ""), "")
     said = _(reason) if reason else ""
@@ -237,14 +248,15 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "contact.changed": _changed,
     "contact.archived": _plain(lambda: _("Archived"), "archive"),
     "contact.restored": _plain(lambda: _("Brought back"), "restore"),
-    "lead.captured": _plain(lambda: _("Lead captured"), "flame", "heat"),
+    "lead.captured": _came(lambda: _("Lead captured")),
+    "lead.let_in": _plain(lambda: _("Let in from what looked odd"), "check"),
     "lead.changed": _changed,
     "lead.disqualified": _disqualified,
     "lead.became_hot": _heated(lambda: _("Hot now"), "heat"),
     "lead.became_warm": _heated(lambda: _("Warm now"), "plum"),
     "lead.became_cold": _heated(lambda: _("Cold now")),
     "lead.visited": _visited,
-    "lead.returned": _plain(lambda: _("Came again"), "flame", "heat"),
+    "lead.returned": _came(lambda: _("Came again")),
     "lead.reopened": _plain(lambda: _("Followed up again"), "restore"),
     "lead.conversion_undone": _plain(lambda: _("A lead again"), "undo"),
     "lead.converted": _plain(lambda: _("Became a customer"), "check", "good"),

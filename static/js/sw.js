@@ -13,7 +13,7 @@ const HUNG = 15_000;
 
 const FORM = /^\/capture$|\/new$/;
 const SESSION = /^\/(sign-in|sign-out|join|setup)(\/|$)/;
-const NEVER = /^\/(api|static|attachments)\/|^\/(sw\.js|manifest\.webmanifest|healthz)$/;
+const NEVER = /^\/(api|static|attachments|f)\/|^\/(sw\.js|manifest\.webmanifest|healthz)$/;
 // Shown once, or of no use without signal.
 const UNKEPT = /^\/(sign-in|sign-out|join|setup|administration|imports)(\/|$)|\/(edit|correction)$/;
 // What a form was given to be saved under; the same one twice would be taken for a double tap.

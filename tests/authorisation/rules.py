@@ -56,9 +56,10 @@ MANAGER = _rule("leila", "reza", "admin")
 OWN_MANAGER = _rule("leila", "admin")
 ADMIN = _rule("admin")
 
-#: Writes that another site may send, each with its own proof of who sends.
+#: Writes that another site may send: signed messages by their signature; a visitor's form and what
+#: he looks at are nobody's who is signed in, and judged by what they say.
 CROSS_SITE_ALLOWED: frozenset[str] = frozenset(
-    {"hooks.take", "hooks.take_unsigned", "tracking.create"}
+    {"hooks.take", "hooks.take_unsigned", "public_forms.create", "tracking.create"}
 )
 
 RULES: dict[str, Rule] = {
@@ -88,6 +89,19 @@ RULES: dict[str, Rule] = {
     "administration.hooks.switch_off": ADMIN,
     "administration.hooks.switch_on": ADMIN,
     "administration.hooks.update": ADMIN,
+    "administration.form_inbox.accept": MANAGER,
+    "administration.form_inbox.drop": MANAGER,
+    "administration.form_inbox.index": MANAGER,
+    "administration.form_inbox.put_back": MANAGER,
+    "administration.forms.code": ADMIN,
+    "administration.forms.create": ADMIN,
+    "administration.forms.edit": ADMIN,
+    "administration.forms.index": ADMIN,
+    "administration.forms.new": ADMIN,
+    "administration.forms.preview": ADMIN,
+    "administration.forms.show": ADMIN,
+    "administration.forms.switch": ADMIN.sends(is_active="1"),
+    "administration.forms.update": ADMIN,
     "administration.index": ADMIN,
     "administration.pipelines.archive": ADMIN,
     "administration.pipelines.create": ADMIN,
@@ -206,6 +220,11 @@ RULES: dict[str, Rule] = {
     "products.index": SIGNED_IN,
     "products.new": MANAGER,
     "products.update": MANAGER,
+    "public_forms.create": PUBLIC,
+    "public_forms.show": PUBLIC,
+    "public_forms.thanks": PUBLIC,
+    "qr_codes.index": SIGNED_IN,
+    "qr_codes.show": SIGNED_IN,
     "sessions.create": PUBLIC,
     "sessions.destroy": SIGNED_IN,
     "sessions.new": PUBLIC,

@@ -38,6 +38,13 @@ def _import() -> str:
     return start_import(people.PEOPLE["leila"], file, "contacts.csv", folder)
 
 
+def _form() -> dict[str, str]:
+    """A form with something that waits. All managers look at that: no canary."""
+    form = factories.a_form(people.PEOPLE["admin"])
+    odd = factories.a_submission(form, "A visitor", reasons=("trap",))
+    return {"form_id": form.id, "slug": form.slug, "submission_id": odd}
+
+
 def _photo(owner: Viewer, activity_id: str) -> str:
     """A photo at Sara's activity: to see it is the activity's business, to upload it hers alone."""
     photo = factories.a_photo(owner, Path(current_app.config["DATA_DIR"]) / "blobs", activity_id)
@@ -98,5 +105,6 @@ def make_world() -> dict[str, str]:
     ids |= {"entry_id": entry or "", "session_id": session_id, "import_id": _import()}
     ids |= _invitation() | _hooks()
     ids |= dict.fromkeys(("blob_id", "attachment_id"), _photo(sara, activity.id))
+    ids |= _form()
     db.session.rollback()
     return ids

@@ -33,6 +33,7 @@ NO_PAGES = {
     "setup.new",
     "worker_files.manifest",
     "worker_files.worker",
+    "administration.forms.code",
 }
 #: Pages with something more to see behind a query.
 QUERIES = {
@@ -40,10 +41,17 @@ QUERIES = {
     "activities.new": ("?deal_id={deal_id}",),
     "deals.index": ("", "?stage=closed", "?open={deal_id}"),
     "people.index": ("", "?tab=leads", "?tab=accounts", "?q=zzzz", "?tab=contacts&archived=1"),
+    "qr_codes.show": ("", "?all=1"),
 }
 ADMINS = ("administration.", "deletion.")
 MANAGERS = ("team.", "imports.", "products.", "tags.")
-PUBLIC = ("sessions.new", "join.new", "worker_files.offline")
+PUBLIC = (
+    "sessions.new",
+    "join.new",
+    "worker_files.offline",
+    "public_forms.show",
+    "public_forms.thanks",
+)
 CSV = "Name;Phone;City\nHanna Berg;+49 30 123456;Berlin\nNo phone;12;Köln\n"
 
 
@@ -68,7 +76,11 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
     token = add_link(people.PEOPLE["nika"].id, INVITATION)
     db.session.commit()
     folder = Path(app.config["DATA_DIR"]) / "imports"
+    form = factories.a_form(people.PEOPLE["admin"], consent="You may call me.")
+    factories.a_submission(form, "A visitor", reasons=("trap", "links"))
     return {
+        "form_id": form.id,
+        "slug": form.slug,
         "deal_id": day.deal,
         "lead_id": day.lead,
         "contact_id": day.contact,

@@ -1,4 +1,4 @@
-"""What only admins see: the company, its people and teams, its pipelines, its hooks."""
+"""What only admins see: the company, its people and teams, its pipelines, what leads come by."""
 
 from __future__ import annotations
 
@@ -8,12 +8,32 @@ from flask import Blueprint, current_app
 
 from crm import clock
 from crm.backup import OLDEST_BACKUP, last_backup
-from crm.web.administration import company, hooks, pipelines, scoring, teams, users, website
+from crm.web.administration import (
+    company,
+    form_inbox,
+    forms,
+    hooks,
+    pipelines,
+    scoring,
+    teams,
+    users,
+    website,
+)
 from crm.web.rendering import render
 from crm.web.security import needs_role
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
-for part in (company, users, teams, pipelines, scoring, hooks, website):
+for part in (
+    company,
+    users,
+    teams,
+    pipelines,
+    scoring,
+    forms,
+    form_inbox,
+    hooks,
+    website,
+):
     blueprint.register_blueprint(part.blueprint)
 
 

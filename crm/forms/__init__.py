@@ -1,0 +1,1 @@
+"""Web forms on public addresses, and what visitors sent by them."""
