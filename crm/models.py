@@ -8,7 +8,7 @@ from crm.company.models import Company
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
 from crm.devices.models import Device
 from crm.imports.models import ImportJob, ImportMark
-from crm.leads.models import Lead, ScoreRule, Touch
+from crm.leads.models import Lead, RoutingRule, ScoreRule, Touch
 from crm.products.models import Product
 from crm.search.models import SearchEntry
 from crm.tags.models import Tag, Tagging
@@ -31,6 +31,7 @@ __all__ = [
     "Lead",
     "Pipeline",
     "Product",
+    "RoutingRule",
     "ScoreRule",
     "SearchEntry",
     "SignInAttempt",
