@@ -79,7 +79,7 @@ def sources_of(viewer: Viewer) -> list[str]:
     return sorted(found for found in db.session.scalars(named) if found)
 
 
-def _place(viewer: Viewer, lead_id: str | None) -> Row[Any] | None:
+def _place(viewer: Viewer, lead_id: str | None) -> Row[str, str, datetime] | None:
     if not lead_id:
         return None
     place = select(Lead.id, Lead.heat, Lead.created_at).where(Lead.id == lead_id)

@@ -10,8 +10,8 @@ from flask import Flask
 from crm import clock
 from crm.accounts.commands import create_contact
 from crm.accounts.queries import Filters, around, find_alike, list_accounts, list_contacts
-from crm.leads.models import LeadStatus
 from crm.leads.lists import LeadFilters, list_leads
+from crm.leads.models import LeadStatus
 from crm.tags.queries import find_tag
 from crm.users.viewer import Viewer
 from tests.factories import a_contact, a_lead, an_account
