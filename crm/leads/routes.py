@@ -14,9 +14,10 @@ from crm.database import command, db
 from crm.i18n import _
 from crm.leads.capturing import index_lead
 from crm.leads.models import Lead, LeadStatus, RoutingRule
-from crm.leads.routing import Candidate, Hours, choose, deadline, fits, is_away
+from crm.leads.routing import Candidate, Hours, choose, deadline, fits
 from crm.timeline.models import TimelineEntry
 from crm.timeline.record import record
+from crm.users.away import is_away
 from crm.users.models import Role, User
 from crm.users.ownership import find
 from crm.users.viewer import Viewer
@@ -95,7 +96,7 @@ def _candidates(rule: RoutingRule) -> list[Candidate]:
         .where(Lead.archived_at.is_(None))
         .group_by(Lead.owner_id)
     )
-    load = {owner: count for owner, count in db.session.execute(counts)} if here else {}
+    load = {row[0]: row[1] for row in db.session.execute(counts)} if here else {}
     turns = rule.turns or {}
     return [
         Candidate(user.id, user.name, user.team_id, load.get(user.id, 0), turns.get(user.id, 0))

@@ -41,8 +41,8 @@ class Hours:
             day += DAY
 
     def _at(self, day: date, minutes: int) -> datetime:
-        midnight = datetime(day.year, day.month, day.day)
-        return (midnight + timedelta(minutes=minutes)).replace(tzinfo=self.zone).astimezone(UTC)
+        midnight = datetime(day.year, day.month, day.day, tzinfo=self.zone)
+        return (midnight + timedelta(minutes=minutes)).astimezone(UTC)
 
 
 def starts(hours: Hours, at: datetime) -> datetime:
@@ -53,8 +53,8 @@ def starts(hours: Hours, at: datetime) -> datetime:
 def deadline(hours: Hours, at: datetime, minutes: int) -> datetime:
     """Return when so many minutes of work have passed since `at`."""
     left = timedelta(minutes=minutes)
-    for begin, end in _from(hours, at):
-        begin = max(begin, at)
+    for opens, end in _from(hours, at):
+        begin = max(opens, at)
         if begin < end and left <= end - begin:
             return begin + left
         left -= max(end - begin, timedelta(0))
@@ -77,13 +77,6 @@ class Candidate:
     #: How many open leads he has, and the number of the rule's last turn that was his.
     load: int = 0
     turn: int = 0
-
-
-def is_away(away_from: date | None, away_until: date | None, today: date) -> bool:
-    """Whether somebody is away on a day; the last day counts, no last day is without end."""
-    if away_from is None or today < away_from:
-        return False
-    return away_until is None or today <= away_until
 
 
 def fits(rule: Any, lead: Mapping[str, Any]) -> bool:

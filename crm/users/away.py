@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from crm import errors
 from crm.database import command, db
@@ -15,6 +16,20 @@ from crm.timeline.record import record
 from crm.users.models import User
 from crm.users.ownership import my_people
 from crm.users.viewer import Viewer
+
+
+def is_away(away_from: date | None, away_until: date | None, today: date) -> bool:
+    """Whether somebody is away on a day; the last day counts, no last day is without end."""
+    if away_from is None or today < away_from:
+        return False
+    return away_until is None or today <= away_until
+
+
+def away_of(user_id: str) -> Row[date | None, date | None]:
+    """Return (away_from, away_until) of somebody whose name the viewer reads."""
+    return db.session.execute(
+        select(User.away_from, User.away_until).where(User.id == user_id)
+    ).one()
 
 
 class AwaySchema(Schema):

@@ -12,8 +12,12 @@ from crm.company.queries import get_company
 from crm.i18n import _, form_code, formatting
 from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
+from crm.leads.routes import claim_lead
 from crm.tags.queries import tags_of
+from crm.users.away import away_of
 from crm.users.viewer import Viewer
+from crm.web.away import away_words
+from crm.web.lead_clock import clock_of
 from crm.web.overview import completeness, next_step, today, ways_of
 from crm.web.record_choices import language_label
 from crm.web.record_forms import (
@@ -24,7 +28,7 @@ from crm.web.record_forms import (
     new_page,
     update_from,
 )
-from crm.web.rendering import go, is_partial, render, viewer
+from crm.web.rendering import back_or, go, is_partial, render, viewer
 from crm.web.scores import reasons_of
 from crm.web.timeline import timeline_of
 
@@ -132,8 +136,16 @@ def _page(me: Viewer, lead: Any) -> dict[str, Any]:
         "state": status_label(lead.status),
         "complete": completeness(lead, _wanted()),
         "reason": _reasons().get(lead.disqualified_reason or "", ""),
+        "clock": clock_of(lead),
+        "may_claim": may_claim(me, lead),
         **_score(lead),
     }
+
+
+def may_claim(me: Viewer, lead: Any) -> bool:
+    """Whether one tap takes it: it is nobody's, or it was given to one who has not said yes."""
+    is_given = lead.owner_id == me.id and lead.pass_at is not None
+    return bool(lead.is_open and (lead.owner_id is None or is_given))
 
 
 def _score(lead: Any) -> dict[str, Any]:
@@ -164,9 +176,16 @@ def _facts(lead: Any, names: Any) -> list[tuple[str, str]]:
         (_("Came in"), formatting.date(came, today=today(), weekday=False)),
         (_("City"), lead.city or ""),
         (_("Language"), language_label(lead.language)),
-        (_("Owner"), names.owner or _("Nobody yet")),
+        (_("Owner"), _owner(lead, names)),
         (_("Team"), names.team or ""),
     ]
+
+
+def _owner(lead: Any, names: Any) -> str:
+    if not names.owner:
+        return _("Nobody yet")
+    away = away_words(away_of(lead.owner_id))
+    return " · ".join(part for part in (names.owner, away) if part)
 
 
 @blueprint.get("/leads/<id:lead_id>/edit")
@@ -193,6 +212,13 @@ def change_heat(lead_id: str) -> Response:
     said = request.form.get("heat") or None
     commands.update_lead(viewer(), lead_id, {"heat_by_hand": said})
     return go(f"/leads/{lead_id}", _("Saved"))
+
+
+@blueprint.post("/leads/<id:lead_id>/claim")
+def claim(lead_id: str) -> Response:
+    """Take a lead: it is one's own from then on."""
+    claim_lead(viewer(), lead_id)
+    return go(back_or(f"/leads/{lead_id}"), _("Yours now"))
 
 
 @blueprint.post("/leads/<id:lead_id>/status")

@@ -184,6 +184,16 @@ def _heated(title: Callable[[], str], tone: str = "") -> Any:
     )
 
 
+def _assigned(row: Any, _stages: Any) -> Words:
+    why = {
+        "round_robin": _("in turn"),
+        "least_load": _("fewest open leads"),
+        "passed_on": _("not taken in time"),
+    }.get(row.data.get("why", ""), "")
+    said = " · ".join(part for part in (row.data.get("rule", ""), why) if part)
+    return _("Given to %(name)s: %(why)s", name=row.data["owner"], why=said), "handover", "plum"
+
+
 def _disqualified(row: Any, _stages: Any) -> Words:
     reason = DISQUALIFIED_REASONS.get(row.data.get("reason", ""), "")
     said = _(reason) if reason else ""
@@ -233,6 +243,9 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "lead.became_cold": _heated(lambda: _("Cold now")),
     "lead.returned": _plain(lambda: _("Came again"), "flame", "heat"),
     "lead.reopened": _plain(lambda: _("Followed up again"), "restore"),
+    "lead.assigned": _assigned,
+    "lead.claimed": _plain(lambda: _("Taken"), "check", "good"),
+    "lead.unclaimed": _plain(lambda: _("Nobody took it: it is nobody’s now"), "clock", "late"),
     "lead.converted": _plain(lambda: _("Became a customer"), "check", "good"),
     "lead.archived": _plain(lambda: _("Archived"), "archive"),
     "lead.restored": _plain(lambda: _("Brought back"), "restore"),

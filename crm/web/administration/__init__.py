@@ -8,12 +8,12 @@ from flask import Blueprint, current_app
 
 from crm import clock
 from crm.backup import OLDEST_BACKUP, last_backup
-from crm.web.administration import company, pipelines, teams, users
+from crm.web.administration import company, pipelines, routing, teams, users
 from crm.web.rendering import render
 from crm.web.security import needs_role
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
-for part in (company, users, teams, pipelines):
+for part in (company, users, teams, pipelines, routing):
     blueprint.register_blueprint(part.blueprint)
 
 
