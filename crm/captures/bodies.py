@@ -10,7 +10,7 @@ from crm.activities.commands.schemas import DealMoveSchema, NewContactSchema
 from crm.activities.models import ActivityKind
 from crm.captures.envelopes import BlobSchema
 from crm.deals.commands import DealSchema
-from crm.leads.commands import LeadSchema
+from crm.leads.commands import DisqualifySchema, LeadSchema
 from crm.schema import Flag, Key, Moment, OneOf, Schema, Str, Whole
 
 MINE, THEIRS = "mine", "theirs"
@@ -94,6 +94,14 @@ class LeadBody(LeadSchema):
     new_account = fields.Nested(NewAccountSchema)
 
 
+class TakenLeadSchema(Schema):
+    lead_id = Key(required=True)
+
+
+class DisqualifiedLeadSchema(DisqualifySchema):
+    lead_id = Key(required=True)
+
+
 class ContactBody(ContactSchema):
     new_account = fields.Nested(NewAccountSchema)
 
@@ -132,6 +140,9 @@ BODIES: dict[str, type[Schema]] = {
     "deal.move": MoveBody,
     "deal.create": DealBody,
     "lead.capture": LeadBody,
+    "lead.claim": TakenLeadSchema,
+    "lead.defer": TakenLeadSchema,
+    "lead.disqualify": DisqualifiedLeadSchema,
     "contact.create": ContactBody,
     "account.create": AccountSchema,
     "record.edit": EditSchema,

@@ -116,7 +116,7 @@ def claim_lead(actor: Viewer, lead_id: str) -> None:
     if not lead.is_open:
         raise errors.Conflict(_("This lead is closed already."))
     if lead.owner_id not in (None, actor.id):
-        raise _has_it(lead.owner_id)
+        raise has_it(lead.owner_id)
     if lead.claimed_at is not None and lead.owner_id == actor.id:
         return
     was_nobodys = lead.owner_id is None
@@ -137,10 +137,11 @@ def _taken_meanwhile(lead_id: str) -> Exception:
     ).first()
     if last is None or not last.data.get("was_nobodys") or clock.now() - last.at > TOLD_FOR:
         return errors.NotFound()
-    return _has_it(last.actor_id)
+    return has_it(last.actor_id)
 
 
-def _has_it(owner_id: str | None) -> errors.Conflict:
+def has_it(owner_id: str | None) -> errors.Conflict:
+    """Return what to raise where another has the lead: it says who."""
     owner = db.session.get(User, owner_id) if owner_id else None
     return errors.Conflict(_("%(name)s has this lead already.", name=owner.name if owner else "?"))
 

@@ -6,20 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from crm import clock, errors
-from crm.accounts.queries import around, find_alike
-from crm.company.queries import get_company
+from crm import errors
+from crm.accounts.queries import find_alike
 from crm.i18n import _, form_code, formatting
 from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
 from crm.leads.routes import claim_lead
-from crm.tags.queries import tags_of
-from crm.users.away import away_of
-from crm.users.viewer import Viewer
-from crm.web.away import away_words
-from crm.web.lead_clock import clock_of
-from crm.web.overview import completeness, next_step, today, ways_of
-from crm.web.record_choices import language_label
+from crm.web.lead_page import page_of, reason_choices
 from crm.web.record_forms import (
     Family,
     archive_from,
@@ -29,7 +22,6 @@ from crm.web.record_forms import (
     update_from,
 )
 from crm.web.rendering import back_or, go, is_partial, render, viewer
-from crm.web.scores import reasons_of
 from crm.web.timeline import timeline_of
 
 blueprint = Blueprint("leads", __name__)
@@ -75,30 +67,6 @@ LEADS = Family(
 )
 
 
-def status_label(status: str) -> str:
-    """Return what a lead's status is called."""
-    return {
-        "new": _("New"),
-        "working": _("In progress"),
-        "later": _("Later"),
-        "converted": _("Converted"),
-        "disqualified": _("Disqualified"),
-    }.get(status, status)
-
-
-def _wanted() -> list[tuple[str, str, str]]:
-    return [
-        ("phones", _("Phone"), "phone"),
-        ("emails", _("E-mail"), "email"),
-        ("company", _("Company"), "company"),
-        ("job_title", _("Job"), "job_title"),
-        ("needs", _("Needs"), "needs"),
-        ("source", _("Source"), "source"),
-        ("amount", _("Amount"), "amount"),
-        ("city", _("City"), "city"),
-    ]
-
-
 @blueprint.get("/leads/new")
 def new() -> Response:
     """The form for a new lead."""
@@ -120,72 +88,9 @@ def show(lead_id: str) -> Response:
         return render(
             "timeline/_entries.html", "timeline/_lines.html", **timeline_of(me, lead_id=lead_id)
         )
-    return render("leads/show.html", **_page(me, lead), **timeline_of(me, lead_id=lead_id))
-
-
-def _page(me: Viewer, lead: Any) -> dict[str, Any]:
-    names = around(me, lead)
-    return {
-        "lead": lead,
-        "around": names,
-        "ways": ways_of(lead),
-        "facts": _facts(lead, names),
-        "step": next_step(me, "lead_id", lead.id),
-        "tags": tags_of(lead.id),
-        "heats": heats(),
-        "state": status_label(lead.status),
-        "complete": completeness(lead, _wanted()),
-        "reason": _reasons().get(lead.disqualified_reason or "", ""),
-        "clock": clock_of(lead),
-        "may_claim": may_claim(me, lead),
-        **_score(lead),
-    }
-
-
-def may_claim(me: Viewer, lead: Any) -> bool:
-    """Whether one tap takes it: it is nobody's, or it was given to one who has not said yes."""
-    is_given = lead.owner_id == me.id and lead.pass_at is not None
-    return bool(lead.is_open and (lead.owner_id is None or is_given))
-
-
-def _score(lead: Any) -> dict[str, Any]:
-    """Return the score as it is this minute: a row keeps it as it was when something happened."""
-    found = queries.scores_of([lead], clock.now())[lead.id]
-    company = get_company()
-    return {
-        "points": found.points,
-        "reasons": reasons_of(found.lines),
-        "hot_from": company.hot_from,
-    }
-
-
-def _reasons() -> dict[str, str]:
-    return {key: _(label) for key, label in commands.DISQUALIFIED_REASONS.items()}
-
-
-def _facts(lead: Any, names: Any) -> list[tuple[str, str]]:
-    came = formatting.local(lead.created_at).date()
-    amount = (
-        formatting.money(lead.amount, lead.currency or viewer().currency)
-        if lead.amount is not None
-        else ""
+    return render(
+        "leads/show.html", **page_of(me, lead, heats()), **timeline_of(me, lead_id=lead_id)
     )
-    return [
-        (_("Source"), lead.source or ""),
-        (_("Worth about"), amount),
-        (_("Came in"), formatting.date(came, today=today(), weekday=False)),
-        (_("City"), lead.city or ""),
-        (_("Language"), language_label(lead.language)),
-        (_("Owner"), _owner(lead, names)),
-        (_("Team"), names.team or ""),
-    ]
-
-
-def _owner(lead: Any, names: Any) -> str:
-    if not names.owner:
-        return _("Nobody yet")
-    away = away_words(away_of(lead.owner_id))
-    return " · ".join(part for part in (names.owner, away) if part)
 
 
 @blueprint.get("/leads/<id:lead_id>/edit")
@@ -242,7 +147,7 @@ def change_status(lead_id: str) -> Response:
 def ask_why(lead_id: str) -> Response:
     """Why nothing will come of it: one tap."""
     lead = queries.get_lead(viewer(), lead_id)
-    return render("leads/disqualify.html", lead=lead, why=_reasons(), errors={})
+    return render("leads/disqualify.html", lead=lead, why=reason_choices(), errors={})
 
 
 @blueprint.post("/leads/<id:lead_id>/disqualification")
@@ -256,7 +161,7 @@ def disqualify(lead_id: str) -> Response:
             "leads/disqualify.html",
             status=422,
             lead=queries.get_lead(me, lead_id),
-            why=_reasons(),
+            why=reason_choices(),
             errors=error.fields,
         )
     undo = {"action": f"/leads/{lead_id}/status", "fields": {"status": "working"}}
