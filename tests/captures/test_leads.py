@@ -1,4 +1,4 @@
-"""A lead is taken, kept for later and let go without signal; who comes too late reads who has it."""
+"""A lead is taken, kept for later and let go without signal; who is late reads who has it."""
 
 from __future__ import annotations
 
