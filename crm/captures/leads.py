@@ -21,7 +21,7 @@ Body = Mapping[str, Any]
 
 
 def claim(actor: Viewer, body: Body, _call: Call) -> Result:
-    """Take it; who came too late is told who has it."""
+    """Take it, inside a command; who came too late is told who has it."""
     lead_id = load(TakenLeadSchema, body)["lead_id"]
     try:
         claim_lead.inside(actor, lead_id)
@@ -31,7 +31,7 @@ def claim(actor: Viewer, body: Body, _call: Call) -> Result:
 
 
 def defer(actor: Viewer, body: Body, call: Call) -> Result:
-    """Keep it for later."""
+    """Keep it for later, inside a command."""
     lead_id = load(TakenLeadSchema, body)["lead_id"]
     if not _in_hand(actor, lead_id, call).is_open:
         raise errors.Conflict(_("This lead is closed already."))
@@ -40,7 +40,7 @@ def defer(actor: Viewer, body: Body, call: Call) -> Result:
 
 
 def disqualify(actor: Viewer, body: Body, call: Call) -> Result:
-    """Say that nothing will come of it, and why."""
+    """Say that nothing will come of it, and why, inside a command."""
     data = load(DisqualifiedLeadSchema, body)
     lead_id = data.pop("lead_id")
     _in_hand(actor, lead_id, call)

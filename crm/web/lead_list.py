@@ -87,7 +87,7 @@ def more_of(me: Viewer, row: Any) -> str:
 def filter_of(me: Viewer, args: Mapping[str, str]) -> dict[str, Any]:
     """Return the filter: its groups, and how many of them narrow the list."""
     groups = [
-        _chips(_("Status"), "group", "open", _statuses()),
+        _statuses(bool(args.get("archived"))),
         _chips(_("Heat"), "heat", "", [("", _("Any")), *_heats()]),
         _chips(_("Came in"), "age", "", _ages()),
         _chips(_("Whose"), "whose", ALL, _whose(me)),
@@ -116,8 +116,20 @@ def _chips(label: str, name: str, default: str, options: Sequence[tuple[str, str
     return Group(label, chips)
 
 
-def _statuses() -> list[tuple[str, str]]:
-    return [("open", _("Open")), ("later", _("Later")), ("closed", _("Closed"))]
+def _statuses(archived: bool) -> Group:
+    """Return the statuses, and beside them what was put away whatever its status."""
+    labels = {"open": _("Still open"), "later": _("Later"), "closed": _("Closed")}
+    now = None if archived else request.args.get("group") or "open"
+    chips = [
+        (
+            with_query(group=None if value == "open" else value, archived=None, after=None),
+            text,
+            now == value,
+        )
+        for value, text in labels.items()
+    ]
+    away = with_query(archived="1", group=None, after=None)
+    return Group(_("Status"), [*chips, (away, _("The archive"), archived)])
 
 
 def _heats() -> list[tuple[str, str]]:

@@ -227,8 +227,10 @@ def _filter_chips(me: Viewer, tab: str) -> dict[str, Any]:
         chips = [chip(_("Everyone’s"), "whose", None, ALL), chip(_("Mine"), "whose", MINE)]
         if me.team_ids:
             chips.append(chip(_("Team’s"), "whose", TEAM))
-    away = bool(args.get("archived"))
-    chips.append((with_query(archived=None if away else "1", after=None), _("The archive"), away))
+    if tab != "leads":
+        away = bool(args.get("archived"))
+        archive = with_query(archived=None if away else "1", after=None)
+        chips.append((archive, _("The archive"), away))
     return {
         "chips": chips,
         "tags": all_tags(),

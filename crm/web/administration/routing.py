@@ -46,7 +46,7 @@ def _index(status: int = 200, said: Any = None, typed: Any = None) -> Response:
         days=_days(),
         values=typed
         or {
-            "reply_within_minutes": str(company.reply_within_minutes),
+            "reply_within_minutes": _digits(str(company.reply_within_minutes)),
             "work_days": company.work_days.split(","),
             "work_from": _time(company.work_from),
             "work_until": _time(company.work_until),
@@ -55,7 +55,14 @@ def _index(status: int = 200, said: Any = None, typed: Any = None) -> Response:
 
 
 def _time(minutes: int) -> str:
-    return f"{minutes // 60}:{minutes % 60:02}"
+    return _digits(f"{minutes // 60}:{minutes % 60:02}")
+
+
+def _digits(text: str) -> str:
+    """Return digits as the reader writes them; a field is no number to be grouped."""
+    if current_locale().digits == "fa":
+        return text.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    return text
 
 
 def _words(rule: Any) -> str:
