@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +25,7 @@ from crm.users.away import set_away
 from crm.users.models import User
 from crm.users.viewer import Viewer, system_viewer
 from tests.clock import MovableClock
+from tests.faults.test_at_once import at_once
 from tests.leads.test_turns import at
 from tests.people import NORTH, SOUTH
 
@@ -117,18 +117,32 @@ def test_many_at_once_are_still_shared_in_turn(
     app: Flask, admin: Viewer, sara: Viewer, omid: Viewer
 ) -> None:
     rule(admin)
-    db.session.remove()
+    owners: Counter[str | None] = Counter()
+    for turn in range(4):
+        numbers = range(8 * turn, 8 * turn + 8)
+        calls = [lambda number=number: arrive(number).owner_id for number in numbers]
+        owners.update(at_once(app, calls))
+    assert owners == {sara.id: 16, omid.id: 16}
 
-    def one(number: int) -> str | None:
-        with app.app_context():
-            try:
-                return arrive(number).owner_id
-            finally:
-                db.session.remove()
 
-    with ThreadPoolExecutor(4) as threads:
-        owners = Counter(threads.map(one, range(12)))
-    assert owners == {sara.id: 6, omid.id: 6}
+@pytest.mark.mission(31)
+def test_of_those_who_claim_at_once_one_gets_it(
+    app: Flask, sara: Viewer, omid: Viewer, leila: Viewer, nika: Viewer
+) -> None:
+    def claim(person: Viewer, lead_id: str) -> str:
+        try:
+            claim_lead(person, lead_id)
+        except errors.Conflict as error:
+            return str(error)
+        return person.name
+
+    for number in range(5):
+        lead_id = arrive(number).id
+        people = (sara, omid, leila, nika)
+        said = at_once(app, [lambda one=one, i=lead_id: claim(one, i) for one in people])
+        winner = db.session.get_one(Lead, lead_id).owner_id
+        (name,) = [one.name for one in people if one.id == winner]
+        assert sorted(said) == sorted([name, *[f"{name} has this lead already."] * 3])
 
 
 @pytest.mark.mission(34)
