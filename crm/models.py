@@ -10,7 +10,7 @@ from crm.devices.models import Device
 from crm.forms.models import Form, FormSubmission
 from crm.hooks.models import Hook, HookDelivery, HookSecret
 from crm.imports.models import ImportJob, ImportMark
-from crm.leads.models import Lead, ScoreRule, Touch
+from crm.leads.models import Lead, RoutingRule, ScoreRule, Touch
 from crm.products.models import Product
 from crm.search.models import SearchEntry
 from crm.tags.models import Tag, Tagging
@@ -39,6 +39,7 @@ __all__ = [
     "Lead",
     "Pipeline",
     "Product",
+    "RoutingRule",
     "ScoreRule",
     "SearchEntry",
     "SignInAttempt",

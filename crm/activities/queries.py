@@ -165,6 +165,7 @@ def hot_leads(viewer: Viewer, limit: int = 5) -> Sequence[Row[Any]]:
             Lead.status,
             Lead.last_activity_at,
             Lead.owner_id,
+            Lead.pass_at,
             Lead.needs,
             Lead.job_title,
             Lead.employees,

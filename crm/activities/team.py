@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
@@ -37,6 +37,8 @@ class Member:
     role: str
     team_label: str
     last_logged_at: datetime | None
+    away_from: date | None = None
+    away_until: date | None = None
     today: int = 0
     week: int = 0
     week_by_kind: dict[str, int] = field(default_factory=dict)
@@ -88,7 +90,15 @@ def _people(viewer: Viewer) -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
     )
     return (
-        select(User.id, User.name, User.role, Team.name.label("team_name"), last.label("last"))
+        select(
+            User.id,
+            User.name,
+            User.role,
+            User.away_from,
+            User.away_until,
+            Team.name.label("team_name"),
+            last.label("last"),
+        )
         .outerjoin(Team, Team.id == User.team_id)
         .where(of_my_teams(viewer))
         .order_by(Team.name.is_(None), Team.name, User.name, User.id)
@@ -96,7 +106,15 @@ def _people(viewer: Viewer) -> Select[*tuple[Any, ...]]:
 
 
 def _member(row: Any) -> Member:
-    return Member(row.id, row.name, row.role, row.team_name or "", row.last)
+    return Member(
+        row.id,
+        row.name,
+        row.role,
+        row.team_name or "",
+        row.last,
+        row.away_from,
+        row.away_until,
+    )
 
 
 def _logged(viewer: Viewer, ids: list[str]) -> Select[*tuple[Any, ...]]:

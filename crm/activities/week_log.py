@@ -42,9 +42,11 @@ def _rows(viewer: Viewer) -> Select[Any]:
 
 
 def get_member(viewer: Viewer, user_id: str) -> Row[*tuple[Any, ...]]:
-    """Return (id, name, role) of one of the viewer's people. Raises NotFound."""
+    """Return one of the viewer's people: id, name, role, away_from, away_until. Raises NotFound."""
     member = db.session.execute(
-        select(User.id, User.name, User.role).where(User.id == user_id, of_my_teams(viewer))
+        select(User.id, User.name, User.role, User.away_from, User.away_until).where(
+            User.id == user_id, of_my_teams(viewer)
+        )
     ).first()
     if member is None:
         raise errors.NotFound

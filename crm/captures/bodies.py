@@ -11,7 +11,7 @@ from crm.activities.models import ActivityKind
 from crm.captures.envelopes import BlobSchema
 from crm.conversions.commands import ConvertSchema
 from crm.deals.commands import DealSchema
-from crm.leads.commands import LeadSchema
+from crm.leads.commands import DisqualifySchema, LeadSchema
 from crm.schema import Flag, Key, Moment, OneOf, Schema, Str, Whole
 
 MINE, THEIRS = "mine", "theirs"
@@ -99,6 +99,14 @@ class ConvertBody(ConvertSchema):
     lead_id = Key(required=True)
 
 
+class TakenLeadSchema(Schema):
+    lead_id = Key(required=True)
+
+
+class DisqualifiedLeadSchema(DisqualifySchema):
+    lead_id = Key(required=True)
+
+
 class ContactBody(ContactSchema):
     new_account = fields.Nested(NewAccountSchema)
 
@@ -138,6 +146,9 @@ BODIES: dict[str, type[Schema]] = {
     "deal.create": DealBody,
     "lead.capture": LeadBody,
     "lead.convert": ConvertBody,
+    "lead.claim": TakenLeadSchema,
+    "lead.defer": TakenLeadSchema,
+    "lead.disqualify": DisqualifiedLeadSchema,
     "contact.create": ContactBody,
     "account.create": AccountSchema,
     "record.edit": EditSchema,

@@ -16,6 +16,7 @@ from crm.activities.commands import (
     withdraw_activity,
 )
 from crm.activities.models import Activity
+from crm.captures import leads
 from crm.captures.bodies import (
     CompleteSchema,
     ConvertBody,
@@ -177,6 +178,9 @@ KINDS: dict[str, Callable[[Viewer, Body, Call], Result]] = {
     "deal.create": _create_deal,
     "lead.capture": _capture_lead,
     "lead.convert": _convert_lead,
+    "lead.claim": leads.claim,
+    "lead.defer": leads.defer,
+    "lead.disqualify": leads.disqualify,
     "contact.create": _create_contact,
     "account.create": _create_account,
     "record.edit": edit_record,

@@ -30,6 +30,11 @@ class Company(Base):
     warm_from: Mapped[int] = mapped_column(default=40)
     hot_from: Mapped[int] = mapped_column(default=70)
     rules_version: Mapped[int] = mapped_column(default=1)
+    #: How soon a lead is answered, in minutes of work; the days (Monday 0) and minutes of the day.
+    reply_within_minutes: Mapped[int] = mapped_column(default=60)
+    work_days: Mapped[str] = mapped_column(default="5,6,0,1,2")
+    work_from: Mapped[int] = mapped_column(default=9 * 60)
+    work_until: Mapped[int] = mapped_column(default=17 * 60)
     #: Changes when the data is restored from a backup, so that phones offer again what they sent.
     epoch: Mapped[str]
     has_sample: Mapped[bool] = mapped_column(default=False)

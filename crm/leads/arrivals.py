@@ -15,6 +15,7 @@ from crm.i18n import fold
 from crm.leads.capturing import index_lead, save
 from crm.leads.commands import LeadSchema
 from crm.leads.models import Lead, LeadStatus
+from crm.leads.routes import route, start_clock
 from crm.leads.scoring import Sign
 from crm.leads.touches import keep_touches, settle
 from crm.schema import load
@@ -65,12 +66,17 @@ def take_in(actor: Viewer, arrival: Arrival) -> str:
     lead.first_touch = lead.first_touch or origin or None
     lead.last_touch = origin or lead.last_touch
     db.session.flush()
-    index_lead(lead)
     kind = "lead.captured" if is_new else "lead.returned"
     source = {"source": lead.source} if lead.source else {}
     record(kind, actor.id, lead_id=lead.id, data={**source, **arrival.told})
     keep_touches(lead.id, arrival.signs)
     settle([lead.id], actor.id, is_new=is_new)
+    if is_new:
+        start_clock(lead)
+        if lead.owner_id is None:
+            route(lead, actor.id)
+        db.session.flush()
+    index_lead(lead)
     return lead.id
 
 

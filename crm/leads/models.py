@@ -32,14 +32,12 @@ class Heat(StrEnum):
 HEAT_NAMES = {Heat.HOT: N_("Hot"), Heat.WARM: N_("Warm"), Heat.COLD: N_("Cold")}
 
 
-def _became(column: str) -> Index:
-    """An index for «which leads became this», over the few that became something."""
-    return Index(
-        f"ix_lead_{column}",
-        column,
-        sqlite_where=text(f"{column} IS NOT NULL"),
-        postgresql_where=text(f"{column} IS NOT NULL"),
-    )
+_ORDER = ("heat", "created_at", "id")
+
+
+def _where(name: str, filled: str, *columns: str) -> Index:
+    there = text(f"{filled} IS NOT NULL")
+    return Index(name, *columns, sqlite_where=there, postgresql_where=there)
 
 
 class Lead(Reachable, Owned, Base):
@@ -47,21 +45,24 @@ class Lead(Reachable, Owned, Base):
 
     __tablename__ = "lead"
     __table_args__ = (
-        Index(None, "owner_id", "status", "created_at"),
-        Index(None, "team_id", "status", "created_at"),
+        # The list walks one of these in its order, a status and a heat at a time (lists.py).
+        Index("ix_lead_of_owner", "owner_id", "status", *_ORDER),
+        Index("ix_lead_of_team", "team_id", "status", *_ORDER),
+        Index("ix_lead_of_all", "status", *_ORDER),
+        Index("ix_lead_of_source", "source", "status", *_ORDER),
+        Index(None, "owner_id", "received_at"),
+        _where("ix_lead_archived_of_owner", "archived_at", "owner_id", *_ORDER),
+        _where("ix_lead_archived_of_team", "archived_at", "team_id", *_ORDER),
+        _where("ix_lead_archived_of_all", "archived_at", *_ORDER),
+        _where("ix_lead_pass_at", "pass_at", "pass_at"),
         Index(None, "owner_id", "name_folded", "id"),
         Index(None, "name_folded", "id"),
         Index(None, "import_key"),
         Index(None, "rules_version"),
-        _became("account_id"),
-        _became("contact_id"),
-        _became("deal_id"),
-        Index(
-            "ix_lead_cools_at",
-            "cools_at",
-            sqlite_where=text("cools_at IS NOT NULL"),
-            postgresql_where=text("cools_at IS NOT NULL"),
-        ),
+        _where("ix_lead_account_id", "account_id", "account_id"),
+        _where("ix_lead_contact_id", "contact_id", "contact_id"),
+        _where("ix_lead_deal_id", "deal_id", "deal_id"),
+        _where("ix_lead_cools_at", "cools_at", "cools_at"),
     )
 
     name: Mapped[str]
@@ -87,6 +88,17 @@ class Lead(Reachable, Owned, Base):
     #: Where it came from, first and last: utm_source …, referrer, landing page.
     first_touch: Mapped[dict[str, Any] | None]
     last_touch: Mapped[dict[str, Any] | None]
+    #: When it came by itself, when somebody took it, and when somebody first spoke to it.
+    received_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    #: Until when the company wants it answered; counted in working minutes from its first second.
+    reply_by: Mapped[datetime | None]
+    #: When it goes on to the next person, if nobody takes it; whom it was given to so far, by
+    #: which rule.
+    pass_at: Mapped[datetime | None]
+    offered_to: Mapped[list[str] | None]
+    routing_rule_id: Mapped[Ref | None]
     amount: Mapped[Money | None]
     currency: Mapped[str | None]
     disqualified_reason: Mapped[str | None]
@@ -141,3 +153,24 @@ class ScoreRule(Base):
     at_least: Mapped[int | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int]
+
+
+class RoutingRule(Base):
+    """Who gets the leads of a kind, in the order of the rules; the first that has somebody wins."""
+
+    __tablename__ = "routing_rule"
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    position: Mapped[int]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    source_words: Mapped[list[str]] = mapped_column(default=list)
+    city_words: Mapped[list[str]] = mapped_column(default=list)
+    product_words: Mapped[list[str]] = mapped_column(default=list)
+    min_heat: Mapped[str] = mapped_column(default=Heat.COLD)
+    team_id: Mapped[Ref | None] = mapped_column(ForeignKey("team.id"))
+    user_id: Mapped[Ref | None] = mapped_column(ForeignKey("user.id"))
+    way: Mapped[str]
+    #: How many leads it gave away, and by person the number of the last one that was his.
+    turn: Mapped[int] = mapped_column(default=0)
+    turns: Mapped[dict[str, Any]] = mapped_column(default=dict)

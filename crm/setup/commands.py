@@ -63,6 +63,7 @@ def set_up(_actor: None, payload: Mapping[str, Any]) -> str:
             calendar=data["calendar"],
             timezone=data["timezone"],
             region=region,
+            work_days="5,6,0,1,2" if data["calendar"] == "jalali" else "0,1,2,3,4",
             **stored_currency(data["currency"], "toman"),
             epoch=new_id(),
             created_at=now,

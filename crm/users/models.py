@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index
@@ -60,6 +60,9 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    #: The first and the last day on which no lead comes to him; no last day: until he says so.
+    away_from: Mapped[date | None]
+    away_until: Mapped[date | None]
     #: Locks what waits on his phones: handed out at sign-in, dropped there at sign-out. Kept here,
     #: so that it survives a restore.
     outbox_key: Mapped[str | None] = mapped_column(default=new_outbox_key)

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, request
 
-from crm import clock, errors
-from crm.accounts.queries import around
-from crm.activities.queries import support_of
-from crm.company.queries import get_company
-from crm.conversions.matches import find_matches
-from crm.conversions.memory import undo_until
-from crm.i18n import _, formatting
+from crm import errors
+from crm.i18n import _
 from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
-from crm.tags.queries import tags_of
-from crm.tracking.queries import visits_of
-from crm.users.viewer import Viewer
-from crm.web.conversions import why_alike
-from crm.web.origins import where_from
-from crm.web.overview import completeness, next_step, today, ways_of
-from crm.web.record_choices import language_label
+from crm.leads.routes import claim_lead
+from crm.web.lead_page import page_of, reason_choices
 from crm.web.record_forms import (
     Family,
     archive_from,
@@ -30,8 +18,7 @@ from crm.web.record_forms import (
     new_page,
     update_from,
 )
-from crm.web.rendering import go, is_partial, render, viewer
-from crm.web.scores import reasons_of
+from crm.web.rendering import back_or, go, is_partial, render, viewer
 from crm.web.timeline import timeline_of
 
 blueprint = Blueprint("leads", __name__)
@@ -77,32 +64,6 @@ LEADS = Family(
 )
 
 
-def status_label(status: str) -> str:
-    """Return what a lead's status is called."""
-    return {
-        "new": _("New"),
-        "working": _("In progress"),
-        "later": _("Later"),
-        "converted": _("Converted"),
-        "disqualified": _("Disqualified"),
-    }.get(status, status)
-
-
-def _wanted() -> list[tuple[str, str, str]]:
-    return [
-        ("phones", _("Phone"), "phone"),
-        ("emails", _("E-mail"), "email"),
-        ("company", _("Company"), "company"),
-        ("job_title", _("Job"), "job_title"),
-        ("needs", _("Needs"), "needs"),
-        ("source", _("Source"), "source"),
-        ("amount", _("Amount"), "amount"),
-        ("city", _("City"), "city"),
-        ("industry", _("Industry"), "industry"),
-        ("employees", _("Employees"), "employees"),
-    ]
-
-
 @blueprint.get("/leads/new")
 def new() -> Response:
     """The form for a new lead."""
@@ -124,85 +85,9 @@ def show(lead_id: str) -> Response:
         return render(
             "timeline/_entries.html", "timeline/_lines.html", **timeline_of(me, lead_id=lead_id)
         )
-    return render("leads/show.html", **_page(me, lead), **timeline_of(me, lead_id=lead_id))
-
-
-def _page(me: Viewer, lead: Any) -> dict[str, Any]:
-    names = around(me, lead)
-    return {
-        "lead": lead,
-        "around": names,
-        "ways": ways_of(lead),
-        "facts": _facts(lead, names),
-        "step": next_step(me, "lead_id", lead.id),
-        "tags": tags_of(lead.id),
-        "heats": heats(),
-        "state": status_label(lead.status),
-        "complete": completeness(lead, _wanted()),
-        "support": support_of(me, "lead_id", lead.id),
-        "alike": _same_firm(me, lead) if lead.is_open else [],
-        "undo_until": _undo_until(lead),
-        "visits": visits_of(me, lead.id),
-        "reason": _reasons().get(lead.disqualified_reason or "", ""),
-        **_score(lead),
-        **where_from(me, lead),
-    }
-
-
-def _same_firm(me: Viewer, lead: Any) -> list[dict[str, str]]:
-    """Return rows for whom the lead may be already, and for others at the same firm."""
-    found = find_matches(me, lead)
-    icons = {"account": "building", "contact": "person"}
-    return [
-        {
-            "url": f"/{match.kind}s/{match.record_id}",
-            "name": match.name,
-            "why": why_alike(match),
-            "sub": match.sub,
-            "icon": icons[match.kind],
-        }
-        for match in (*found.persons, *found.accounts, *found.colleagues)
-    ]
-
-
-def _undo_until(lead: Any) -> str:
-    until = undo_until(lead)
-    return formatting.date(formatting.local(until).date(), today=today()) if until else ""
-
-
-def _score(lead: Any) -> dict[str, Any]:
-    """Return the score as it is this minute: a row keeps it as it was when something happened."""
-    found = queries.scores_of([lead], clock.now())[lead.id]
-    company = get_company()
-    return {
-        "points": found.points,
-        "reasons": reasons_of(found.lines),
-        "hot_from": company.hot_from,
-    }
-
-
-def _reasons() -> dict[str, str]:
-    return {key: _(label) for key, label in commands.DISQUALIFIED_REASONS.items()}
-
-
-def _facts(lead: Any, names: Any) -> list[tuple[str, str]]:
-    came = formatting.local(lead.created_at).date()
-    amount = (
-        formatting.money(lead.amount, lead.currency or viewer().currency)
-        if lead.amount is not None
-        else ""
+    return render(
+        "leads/show.html", **page_of(me, lead, heats()), **timeline_of(me, lead_id=lead_id)
     )
-    return [
-        (_("Source"), lead.source or ""),
-        (_("Worth about"), amount),
-        (_("Came in"), formatting.date(came, today=today(), weekday=False)),
-        (_("City"), lead.city or ""),
-        (_("Industry"), lead.industry or ""),
-        (_("Employees"), formatting.number(lead.employees) if lead.employees else ""),
-        (_("Language"), language_label(lead.language)),
-        (_("Owner"), names.owner or _("Nobody yet")),
-        (_("Team"), names.team or ""),
-    ]
 
 
 @blueprint.get("/leads/<id:lead_id>/edit")
@@ -231,6 +116,13 @@ def change_heat(lead_id: str) -> Response:
     return go(f"/leads/{lead_id}", _("Saved"))
 
 
+@blueprint.post("/leads/<id:lead_id>/claim")
+def claim(lead_id: str) -> Response:
+    """Take a lead: it is one's own from then on."""
+    claim_lead(viewer(), lead_id)
+    return go(back_or(f"/leads/{lead_id}"), _("Yours now"))
+
+
 @blueprint.post("/leads/<id:lead_id>/status")
 def change_status(lead_id: str) -> Response:
     """Keep an open lead for later, or take it up again; the answer offers the way back."""
@@ -252,7 +144,7 @@ def change_status(lead_id: str) -> Response:
 def ask_why(lead_id: str) -> Response:
     """Why nothing will come of it: one tap."""
     lead = queries.get_lead(viewer(), lead_id)
-    return render("leads/disqualify.html", lead=lead, why=_reasons(), errors={})
+    return render("leads/disqualify.html", lead=lead, why=reason_choices(), errors={})
 
 
 @blueprint.post("/leads/<id:lead_id>/disqualification")
@@ -266,7 +158,7 @@ def disqualify(lead_id: str) -> Response:
             "leads/disqualify.html",
             status=422,
             lead=queries.get_lead(me, lead_id),
-            why=_reasons(),
+            why=reason_choices(),
             errors=error.fields,
         )
     undo = {"action": f"/leads/{lead_id}/status", "fields": {"status": "working"}}

@@ -12,11 +12,12 @@ from crm.accounts.models import Account, Contact
 from crm.accounts.queries import ALL, MINE, PAGE, TEAM, Filters
 from crm.database import is_id
 from crm.i18n import _, formatting
-from crm.leads.models import Heat, Lead
-from crm.leads.queries import GROUPS, heats_of, list_leads
+from crm.leads.models import Lead
+from crm.leads.queries import heats_of
 from crm.search.queries import latest, search
 from crm.tags.queries import all_tags, find_tag
 from crm.users.viewer import Viewer
+from crm.web import lead_list
 from crm.web.rendering import is_partial, render, viewer, with_query
 from crm.web.today import first_phone
 
@@ -29,6 +30,8 @@ TABS = {
 }
 #: Whom twenty-five rows do not show is found by one more letter.
 FOUND = 25
+#: What only leads are narrowed by, or differs from one tab to another.
+_DROPPED = ("after", "group", "heat", "age", "source")
 _MODELS: dict[str, Any] = {"contact": Contact, "account": Account, "lead": Lead}
 
 
@@ -41,11 +44,20 @@ class PersonRow(NamedTuple):
     sub: str
     kind: str
     phone: str | None
-    is_hot: bool
+    heat: str
+    score: int | None
+    more: str
 
 
 def _row(
-    kind: str, record_id: str, name: str, sub: str | None, phone: str | None, heat: str = ""
+    kind: str,
+    record_id: str,
+    name: str,
+    sub: str | None,
+    phone: str | None,
+    heat: str = "",
+    score: int | None = None,
+    more: str = "",
 ) -> PersonRow:
     return PersonRow(
         f"/{kind}s/{record_id}",
@@ -54,7 +66,9 @@ def _row(
         sub or "",
         kind,
         phone,
-        heat == Heat.HOT,
+        heat,
+        score,
+        more,
     )
 
 
@@ -138,9 +152,19 @@ def _listed(me: Viewer, tab: str) -> tuple[list[PersonRow], str | None]:
         found = queries.list_accounts(me, filters, last, PAGE + 1)
         rows = [_row("account", r.id, r.name, r.city or r.industry, r.phone) for r in found[:PAGE]]
     else:
-        found = list_leads(me, filters, _group(), last, PAGE + 1)
+        found = lead_list.listed(me, request.args, last, PAGE + 1)
+        scores = lead_list.scores(found[:PAGE])
         rows = [
-            _row("lead", r.id, r.name, r.company or r.job_title, r.phone, r.heat)
+            _row(
+                "lead",
+                r.id,
+                r.name,
+                r.company or r.job_title,
+                r.phone,
+                r.heat,
+                scores[r.id],
+                lead_list.more_of(me, r),
+            )
             for r in found[:PAGE]
         ]
     return rows, _more(found, "id")
@@ -161,12 +185,7 @@ def _filters() -> Filters:
 
 
 def _is_filtered() -> bool:
-    return any(request.args.get(name) for name in ("whose", "tag", "archived"))
-
-
-def _group() -> str:
-    wanted = request.args.get("group", "open")
-    return wanted if wanted in GROUPS else "open"
+    return any(request.args.get(name) for name in lead_list.NAMES)
 
 
 def _tabs(tab: str) -> list[tuple[str, str, bool]]:
@@ -182,9 +201,7 @@ def _tabs(tab: str) -> list[tuple[str, str, bool]]:
             with_query(
                 tab=None if key == "all" else key,
                 q=q,
-                after=None,
-                group=None,
-                **({} if q is None else {"whose": None, "tag": None, "archived": None}),
+                **dict.fromkeys(_DROPPED if q is None else (*_DROPPED, *lead_list.NAMES)),
             ),
             label,
             key == tab,
@@ -205,22 +222,19 @@ def _filter_chips(me: Viewer, tab: str) -> dict[str, Any]:
         url = with_query(**{name: value, "after": None})
         return url, label, (args.get(name) or default) == (value or default)
 
-    chips = []
-    if me.is_admin or me.team_ids:
+    chips: list[Any] = []
+    if tab != "leads" and (me.is_admin or me.team_ids):
         chips = [chip(_("Everyone’s"), "whose", None, ALL), chip(_("Mine"), "whose", MINE)]
         if me.team_ids:
             chips.append(chip(_("Team’s"), "whose", TEAM))
-    if tab == "leads":
-        chips += [
-            chip(_("Open"), "group", None, "open"),
-            chip(_("Later"), "group", "later"),
-            chip(_("Closed"), "group", "closed"),
-        ]
-    away = bool(args.get("archived"))
-    chips.append((with_query(archived=None if away else "1", after=None), _("The archive"), away))
+    if tab != "leads":
+        away = bool(args.get("archived"))
+        archive = with_query(archived=None if away else "1", after=None)
+        chips.append((archive, _("The archive"), away))
     return {
         "chips": chips,
         "tags": all_tags(),
         "tag": args.get("tag", ""),
-        "kept": {n: args[n] for n in ("tab", "whose", "group", "archived") if args.get(n)},
+        "kept": {n: args[n] for n in ("tab", "group", *lead_list.NAMES) if args.get(n)},
+        "leads": lead_list.filter_of(me, args) if tab == "leads" else None,
     }

@@ -10,6 +10,7 @@ from crm import errors
 from crm.devices.commands import wipe_device as wipe
 from crm.devices.queries import phones_by_session
 from crm.i18n import _, set_locale
+from crm.users.away import set_away
 from crm.users.devices import device_name
 from crm.users.models import User
 from crm.users.profile import change_password, update_profile
@@ -36,12 +37,16 @@ def _values(user: User) -> dict[str, Any]:
     }
 
 
-def _page(values: dict[str, Any], status: int = 200, said: Any = None) -> Response:
+def _page(
+    values: dict[str, Any], status: int = 200, said: Any = None, away: Any = None, wrong: Any = None
+) -> Response:
     return render(
         "settings/show.html",
         status=status,
         values=values,
         errors=said or {},
+        away_values=away or get_profile(viewer()),
+        away_errors=wrong or {},
         languages=choices.language_choices(),
         calendars=choices.calendar_choices(),
         units=choices.unit_choices(),
@@ -65,6 +70,17 @@ def update() -> Any:
     except errors.ValidationError as error:
         return _page(form, 422, error.fields)
     set_locale(viewer_of(viewer().id).locale)  # said in the language just chosen
+    return go("/settings", _("Saved"))
+
+
+@blueprint.post("/away")
+def change_away() -> Any:
+    """Say from when to when one is away, so that no new lead comes."""
+    form = request.form.to_dict()
+    try:
+        set_away(viewer(), viewer().id, form)
+    except errors.ValidationError as error:
+        return _page(_values(get_profile(viewer())), 422, away=form, wrong=error.fields)
     return go("/settings", _("Saved"))
 
 

@@ -7,16 +7,20 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from crm import clock
+from crm import clock, errors
 from crm.activities.models import OUTCOMES
 from crm.activities.team import team_members
 from crm.activities.week_log import get_member, week_log
 from crm.devices.queries import standings
 from crm.i18n import _, formatting
+from crm.leads.speed import speeds
+from crm.users.away import set_away
+from crm.web.away import away_words
 from crm.web.choices import role_label
 from crm.web.cursors import read_moment
+from crm.web.lead_clock import speed_words
 from crm.web.phones import phone_words
-from crm.web.rendering import render, viewer, with_query
+from crm.web.rendering import go, render, viewer, with_query
 from crm.web.security import needs_role
 from crm.web.timeline import KINDS, Line, kind_label
 
@@ -34,6 +38,9 @@ def index() -> Any:
         members=members,
         phones=standings(viewer(), [member.id for member in members]),
         phone_words=phone_words,
+        speeds=speeds(viewer(), [member.id for member in members], clock.now()),
+        speed_words=speed_words,
+        away_words=away_words,
         kind_label=kind_label,
         role_label=role_label,
     )
@@ -43,6 +50,23 @@ def index() -> Any:
 @needs_role("manager", "admin")
 def show(user_id: str) -> Any:
     """One person's week, as he logged it."""
+    return _page(user_id)
+
+
+@blueprint.post("/<id:user_id>/away")
+@needs_role("manager", "admin")
+def change_away(user_id: str) -> Any:
+    """Say from when to when he is away, so that no new lead comes to him."""
+    get_member(viewer(), user_id)
+    form = request.form.to_dict()
+    try:
+        set_away(viewer(), user_id, form)
+    except errors.ValidationError as error:
+        return _page(user_id, 422, values=form, errors=error.fields)
+    return go(f"/team/{user_id}", _("Saved"))
+
+
+def _page(user_id: str, status: int = 200, **typed: Any) -> Any:
     person, day = get_member(viewer(), user_id), _day()
     starts, ends = formatting.week_bounds(day)
     before = read_moment(request.args.get("before", ""))
@@ -55,12 +79,15 @@ def show(user_id: str) -> Any:
     return render(
         "team/show.html",
         "team/_log.html",
+        status,
         person=person,
         role=role_label(person.role),
+        away=away_words(person),
         timeline=[_line(row) for row in rows[:PAGE]],
         more_url=more,
         first=first,
         last=following - timedelta(days=1),
+        **{"values": person, "errors": {}, **typed},
         **_neighbours(first, following),
     )
 

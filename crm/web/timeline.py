@@ -107,19 +107,28 @@ def _note(row: Any) -> str:
     if row.kind in _ACTIVITY_KINDS:
         note = row.data.get("note") or ""
         return note if row.kind != "activity.planned" else ""
-    if row.kind in _HEAT_KINDS:
-        return told(row.data)
-    if row.kind == "lead.conversion_undone":
-        return " ".join([row.actor_name or "", *said_of(row.data.get("stays", {}))])
-    if row.kind == "lead.visited":
-        return " · ".join(row.data.get("seen", ()))
-    if row.kind == "deal.stage_changed" and row.data.get("lost_reason"):
+    words = _NOTES.get(row.kind)
+    return words(row) if words else row.actor_name or ""
+
+
+def _note_of_move(row: Any) -> str:
+    if row.data.get("lost_reason"):
         reason = row.data["lost_reason"]
         return f"{_(LOST_REASONS.get(reason, reason))} · {row.actor_name or ''}"
-    if row.kind == "deal.stage_changed" and row.data.get("seconds", 0) >= DAY_SECONDS:
+    if row.data.get("seconds", 0) >= DAY_SECONDS:
         stayed = formatting.days(row.data["seconds"] // DAY_SECONDS)
         return _("%(who)s, after %(days)s", who=row.actor_name or "", days=stayed)
     return row.actor_name or ""
+
+
+_NOTES: dict[str, Callable[[Any], str]] = {
+    **dict.fromkeys(HEAT_KINDS.values(), lambda row: told(row.data)),
+    "deal.stage_changed": _note_of_move,
+    "lead.conversion_undone": lambda row: " ".join(
+        [row.actor_name or "", *said_of(row.data.get("stays", {}))]
+    ),
+    "lead.visited": lambda row: " · ".join(row.data.get("seen", ())),
+}
 
 
 Words = tuple[str, str, str]
@@ -207,6 +216,16 @@ def _came(title: Callable[[], str]) -> Any:
     return words
 
 
+def _assigned(row: Any, _stages: Any) -> Words:
+    why = {
+        "round_robin": _("in turn"),
+        "least_load": _("fewest open leads"),
+        "passed_on": _("not taken in time"),
+    }.get(row.data.get("why", ""), "")
+    said = " · ".join(part for part in (row.data.get("rule", ""), why) if part)
+    return _("Given to %(name)s: %(why)s", name=row.data["owner"], why=said), "handover", "plum"
+
+
 def _disqualified(row: Any, _stages: Any) -> Words:
     reason = DISQUALIFIED_REASONS.get(row.data.get("reason", ""), "")
     said = _(reason) if reason else ""
@@ -223,7 +242,6 @@ def _decided(row: Any, stages: dict[str, str]) -> Words:
 
 _OF_STAGES = {"deal.stage_changed", "decision.made"}
 _DONE_KINDS = {"activity.logged", "activity.completed", "activity.corrected"}
-_HEAT_KINDS = set(HEAT_KINDS.values())
 _ACTIVITY_KINDS = {*_DONE_KINDS, "activity.planned"}
 _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "activity.logged": _logged,
@@ -259,6 +277,9 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "lead.returned": _came(lambda: _("Came again")),
     "lead.reopened": _plain(lambda: _("Followed up again"), "restore"),
     "lead.conversion_undone": _plain(lambda: _("A lead again"), "undo"),
+    "lead.assigned": _assigned,
+    "lead.claimed": _plain(lambda: _("Taken"), "check", "good"),
+    "lead.unclaimed": _plain(lambda: _("Nobody took it: it is nobody’s now"), "clock", "late"),
     "lead.converted": _plain(lambda: _("Became a customer"), "check", "good"),
     "lead.archived": _plain(lambda: _("Archived"), "archive"),
     "lead.restored": _plain(lambda: _("Brought back"), "restore"),

@@ -168,12 +168,16 @@ class _HotLead:
     score: int | None
     phone: str | None
     reasons: list[_Reason]
+    may_claim: bool = False
 
 
 def _hot_leads(me: Viewer, now: datetime) -> list[_HotLead]:
     rows = queries.hot_leads(me)
     scores = scores_of(rows, now)
-    return [_hot(row, scores[row.id], now) for row in rows]
+    cards = [_hot(row, scores[row.id], now) for row in rows]
+    for card, row in zip(cards, rows, strict=True):
+        card.may_claim = row.owner_id is None or row.pass_at is not None
+    return cards
 
 
 def _hot(row: Any, score: Score, now: datetime) -> _HotLead:

@@ -51,6 +51,12 @@ export function complete(form) {
   return form.elements.done?.value ? { activity_id: idIn(form) } : null;
 }
 
+/** One tap on a lead: taken, kept for later, or let go for the reason tapped. */
+export function lead(form, submitter) {
+  const reason = submitter?.name === "reason" ? submitter.value : null;
+  return clean({ lead_id: idIn(form), reason });
+}
+
 /** A next step: a chip, or a day and perhaps a time. */
 export function plan(form, submitter, ids) {
   const said = Object.fromEntries(new FormData(form, submitter));
@@ -103,5 +109,6 @@ const convert = (form) => clean({ lead_id: idIn(form), ...fields(form) });
 
 export const READERS = {
   "activity.log": log, "deal.move": move, "followup.complete": complete, "activity.plan": plan, "record.edit": edit,
-  "contact.create": create, "account.create": create, "lead.capture": create, "deal.create": create, "lead.convert": convert,
+  "contact.create": create, "account.create": create, "lead.capture": create, "deal.create": create,
+  "lead.claim": lead, "lead.defer": lead, "lead.disqualify": lead, "lead.convert": convert,
 };

@@ -9,7 +9,7 @@ import { put, refresh, refreshPiece } from "./refresh.js";
 import { toast, words } from "./toast.js";
 
 /** One tap, nothing typed: no draft, and a new id for each tap that says something else. */
-const TAPPED = new Set(["deal.move", "followup.complete"]);
+const TAPPED = new Set(["deal.move", "followup.complete", "lead.claim", "lead.defer"]);
 const CHECK = 4000;
 const lastTap = new WeakMap();
 let outbox = null;
@@ -264,11 +264,15 @@ async function tap(form, body, submitter) {
     back();
   };
   if (form.dataset.capture === "deal.move") await followMove(form, capture, submitter, show);
-  else await follow(capture, { text: form.dataset.said, sent: form.dataset.said, show: () => {} });
+  else await follow(capture, { text: form.dataset.said, sent: form.dataset.said, show: form.dataset.capture.startsWith("lead.") ? refresh : () => {} });
 }
 
 /** Show at once what was tapped, before anybody has answered; returns how to take that back. */
 function pretend(form, submitter) {
+  if (form.dataset.capture.startsWith("lead.")) {
+    submitter.disabled = true;
+    return () => (submitter.disabled = false);
+  }
   const row = form.closest(".row");
   if (form.dataset.capture === "followup.complete") {
     submitter.classList.add("tick--done");
@@ -357,6 +361,7 @@ const UNDO = {
 const UNDO_FORM = {
   "deal.move": ({ deal_id, stage_entry_id }) => [`/deals/${deal_id}/stage/undo`, { entry: stage_entry_id }],
   "lead.convert": ({ lead_id }) => [`/leads/${lead_id}/conversion/undo`, {}],
+  "lead.defer": ({ lead_id }) => [`/leads/${lead_id}/status`, { status: "working" }],
   "followup.complete": ({ activity_id }) => [`/activities/${activity_id}/completion`, { done: "" }],
 };
 

@@ -10,8 +10,8 @@ from flask import Flask
 from crm import clock
 from crm.accounts.commands import create_contact
 from crm.accounts.queries import Filters, around, find_alike, list_accounts, list_contacts
+from crm.leads.lists import LeadFilters, list_leads
 from crm.leads.models import LeadStatus
-from crm.leads.queries import list_leads
 from crm.tags.queries import find_tag
 from crm.users.viewer import Viewer
 from tests.factories import a_contact, a_lead, an_account
@@ -82,7 +82,7 @@ def test_hot_leads_come_first_then_the_newest_of_each_heat(app: Flask, sara: Vie
         seen += names(rows)
         last = rows[-1].id
     assert seen == wanted
-    assert names(list_leads(sara, group="later")) == ["Later"]
+    assert names(list_leads(sara, LeadFilters(group="later"))) == ["Later"]
 
 
 @pytest.mark.mission(137)

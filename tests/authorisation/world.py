@@ -15,6 +15,7 @@ from crm.hooks.models import Hook
 from crm.hooks.queries import secrets_of
 from crm.hooks.safe import Safe
 from crm.imports.commands import start_import
+from crm.leads.route_book import create_rule
 from crm.tags.models import Tag
 from crm.users.links import make_link
 from crm.users.models import UserSession
@@ -30,6 +31,12 @@ def _tag() -> str:
     db.session.add(tag)
     db.session.commit()
     return tag.id
+
+
+def _rule() -> str:
+    """A rule of routing that is about no lead of the world."""
+    fields = {"name": "Fair", "source_words": "fair", "team_id": people.SOUTH}
+    return create_rule(people.PEOPLE["admin"], fields)
 
 
 def _import() -> str:
@@ -95,6 +102,7 @@ def make_world() -> dict[str, str]:
         "pipeline_id": deal.pipeline_id,
         "tag_id": _tag(),
         "decision_id": factories.a_decision(sara, deal).id,
+        "route_id": _rule(),
         "path": "accounts",
         "record_id": account.id,
     }

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import bindparam, update
+
 from crm.activities.models import ActivityKind
+from crm.database import connection
+from crm.leads.models import Lead
 from crm.leads.scoring import Sign
 from crm.leads.touches import forget_touches, keep_touches, settle
 from crm.users.viewer import Viewer
@@ -17,9 +21,22 @@ _BY_KIND = {
     ActivityKind.MESSAGE: "reply",
 }
 
+#: What is an answer to a lead that came by itself, whoever speaks; the first one counts.
+_ANSWERS = {ActivityKind.CALL, ActivityKind.MESSAGE, ActivityKind.MEETING, ActivityKind.VISIT}
+_LEAD: Any = Lead.__table__
+_ANSWERED = (
+    update(_LEAD)
+    .where(_LEAD.c.id == bindparam("lead"), _LEAD.c.answered_at.is_(None))
+    .where(_LEAD.c.received_at.is_not(None))
+    .values(answered_at=bindparam("answered"), pass_at=None)
+)
+
 
 def tell_lead(actor: Viewer, row: dict[str, Any]) -> None:
     """Keep the signal of what was done, inside a command; `row` is the activity's."""
+    if row["lead_id"] and row["kind"] in _ANSWERS:
+        at = row["done_at"]
+        connection().execute(_ANSWERED, {"lead": row["lead_id"], "answered": at})
     # A message that nobody said anything of is one that we sent.
     is_ours = row["kind"] == ActivityKind.MESSAGE and not row["outcome"]
     signal = _BY_OUTCOME.get(row["outcome"]) or _BY_KIND.get(row["kind"])
