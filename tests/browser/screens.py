@@ -18,6 +18,7 @@ from crm.users.models import UserSession
 from crm.users.viewer import Viewer
 from tests import factories, people
 from tests.browser.world import Day
+from tests.hooks.senders import a_sender
 
 #: Answers that are no pages: pieces for htmx, suggestions, files, what is there only once.
 NO_PAGES = {
@@ -28,6 +29,8 @@ NO_PAGES = {
     "deals.card",
     "deals.account_names",
     "deals.contact_names",
+    "hooks.show",
+    "hooks.show_unsigned",
     "imports.problems",
     "imports.rows",
     "setup.new",
@@ -37,6 +40,7 @@ NO_PAGES = {
 }
 #: Pages with something more to see behind a query.
 QUERIES = {
+    "administration.hooks.new": ("", "?preset=shopify"),
     "captures.new": ("?deal_id={deal_id}",),
     "activities.new": ("?deal_id={deal_id}",),
     "deals.index": ("", "?stage=closed", "?open={deal_id}"),
@@ -98,6 +102,7 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
         "path": "deals",
         "record_id": day.deal,
         "token": token,
+        "hook_id": a_sender("meta").hook_id,
     }
 
 
