@@ -10,7 +10,9 @@ from contextlib import AbstractContextManager
 from crm.company.queries import find_company
 from crm.database import db
 from crm.i18n import Locale
+from crm.leads.routes import pass_on_unclaimed
 from crm.leads.touches import settle_due
+from crm.tracking.bounds import prune_visitors
 from crm.users.viewer import Viewer, system_viewer
 
 log = logging.getLogger(__name__)
@@ -20,7 +22,7 @@ BATCH = 100
 
 #: Each does at most so much in one short transaction and returns how much it was.
 Job = Callable[[Viewer, int], int]
-JOBS: tuple[Job, ...] = (settle_due,)
+JOBS: tuple[Job, ...] = (settle_due, pass_on_unclaimed, prune_visitors)
 
 
 class Worker(threading.Thread):

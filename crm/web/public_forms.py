@@ -132,22 +132,22 @@ def _closed(form: Form) -> Response:
     return _said(form, _("This form is closed"), text, 410)
 
 
-@blueprint.get("/<slug>")
+@blueprint.get("/<form_slug>")
 @public
-def show(slug: str) -> Response:
+def show(form_slug: str) -> Response:
     """The form."""
-    form = _find(slug)
+    form = _find(form_slug)
     speak_for(form)
     return form_page(form) if form.is_active else _closed(form)
 
 
-@blueprint.post("/<slug>")
+@blueprint.post("/<form_slug>")
 @public
 @takes_other_sites
 @at_most(MOST_BYTES)
-def create(slug: str) -> Response:
+def create(form_slug: str) -> Response:
     """Take what a visitor sends: from this page, or from a form in the company's own."""
-    form = _find(slug)
+    form = _find(form_slug)
     locale = speak_for(form)
     if not form.is_active:
         return _closed(form)
@@ -163,11 +163,11 @@ def create(slug: str) -> Response:
     return go(f"/f/{form.slug}/thanks")
 
 
-@blueprint.get("/<slug>/thanks")
+@blueprint.get("/<form_slug>/thanks")
 @public
-def thanks(slug: str) -> Response:
+def thanks(form_slug: str) -> Response:
     """The words of thanks."""
-    form = _find(slug)
+    form = _find(form_slug)
     speak_for(form)
     text = form.thanks or _("We have it and will get back to you.")
     return _said(form, _("Thank you"), text)

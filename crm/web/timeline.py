@@ -14,16 +14,14 @@ from crm.activities.models import KIND_NAMES, OUTCOMES, ActivityKind
 from crm.deals.models import LOST_REASONS
 from crm.deals.stages import stage_labels
 from crm.feed.queries import entries_of
-from crm.i18n import _, formatting, ngettext
-from crm.leads.commands import DISQUALIFIED_REASONS
-from crm.leads.touches import HEAT_KINDS
+from crm.i18n import _, formatting
 from crm.records import field_label
 from crm.users.viewer import Viewer
 from crm.web.attached import Attached, attached_to
-from crm.web.conversions import said_of
 from crm.web.cursors import read_moment
+from crm.web.history import Words, changed, plain
+from crm.web.lead_history import LEAD_NOTES, LEAD_WORDS
 from crm.web.rendering import with_query
-from crm.web.scores import told
 
 PAGE = 20
 DAY_SECONDS = 86_400
@@ -122,16 +120,11 @@ def _note_of_move(row: Any) -> str:
 
 
 _NOTES: dict[str, Callable[[Any], str]] = {
-    **dict.fromkeys(HEAT_KINDS.values(), lambda row: told(row.data)),
+    **LEAD_NOTES,
     "deal.stage_changed": _note_of_move,
-    "lead.conversion_undone": lambda row: " ".join(
-        [row.actor_name or "", *said_of(row.data.get("stays", {}))]
-    ),
-    "lead.visited": lambda row: " · ".join(row.data.get("seen", ())),
 }
 
 
-Words = tuple[str, str, str]
 KINDS = {
     "meeting": ("people", "plum"),
     "visit": ("visit", "plum"),
@@ -181,57 +174,6 @@ def _moved(row: Any, stages: dict[str, str]) -> Words:
     )
 
 
-def _plain(title: Callable[[], str], icon: str = "note", tone: str = "") -> Any:
-    return lambda _row, _stages: (title(), icon, tone)
-
-
-def _changed(row: Any, _stages: Any) -> Words:
-    names = [field_label(name) for name in row.data.get("changed", {})]
-    return _("Changed: %(fields)s", fields=_(", ").join(names)), "edit", ""
-
-
-def _heated(title: Callable[[], str], tone: str = "") -> Any:
-    return lambda row, _stages: (
-        _("%(what)s: %(score)s", what=title(), score=formatting.number(row.data["score"])),
-        "flame",
-        tone,
-    )
-
-
-def _visited(row: Any, _stages: Any) -> Words:
-    pages = row.data.get("pages", 0)
-    said = ngettext("%(num)s page", "%(num)s pages", pages)
-    title = _("Visited the website: %(pages)s", pages=said) if pages else _("Visited the website")
-    return title, "link", "plum"
-
-
-def _came(title: Callable[[], str]) -> Any:
-    """Say by which form it came, if by one."""
-
-    def words(row: Any, _stages: Any) -> Words:
-        form = row.data.get("form")
-        said = _("%(what)s: %(form)s", what=title(), form=form) if form else title()
-        return said, "flame", "heat"
-
-    return words
-
-
-def _assigned(row: Any, _stages: Any) -> Words:
-    why = {
-        "round_robin": _("in turn"),
-        "least_load": _("fewest open leads"),
-        "passed_on": _("not taken in time"),
-    }.get(row.data.get("why", ""), "")
-    said = " · ".join(part for part in (row.data.get("rule", ""), why) if part)
-    return _("Given to %(name)s: %(why)s", name=row.data["owner"], why=said), "handover", "plum"
-
-
-def _disqualified(row: Any, _stages: Any) -> Words:
-    reason = DISQUALIFIED_REASONS.get(row.data.get("reason", ""), "")
-    said = _(reason) if reason else ""
-    return _("Disqualified: %(why)s", why=said), "close", "late"
-
-
 def _decided(row: Any, stages: dict[str, str]) -> Words:
     kept, other = (str(row.data[side].get("value") or "–") for side in ("kept", "other"))
     if row.data["field"] == "stage":
@@ -244,60 +186,44 @@ _OF_STAGES = {"deal.stage_changed", "decision.made"}
 _DONE_KINDS = {"activity.logged", "activity.completed", "activity.corrected"}
 _ACTIVITY_KINDS = {*_DONE_KINDS, "activity.planned"}
 _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
+    **LEAD_WORDS,
     "activity.logged": _logged,
     "activity.corrected": _logged,
     "activity.completed": _logged,
     "activity.planned": _planned,
     "activity.rescheduled": _planned,
-    "activity.reopened": _plain(lambda: _("Not done after all"), "undo"),
-    "activity.withdrawn": _plain(lambda: _("Taken back"), "undo"),
+    "activity.reopened": plain(lambda: _("Not done after all"), "undo"),
+    "activity.withdrawn": plain(lambda: _("Taken back"), "undo"),
     "deal.stage_changed": _moved,
     "decision.made": _decided,
-    "deal.created": _plain(lambda: _("Deal opened"), "funnel"),
-    "deal.changed": _changed,
-    "deal.person_added": _plain(lambda: _("Someone joined the deal"), "person"),
-    "deal.archived": _plain(lambda: _("Archived"), "archive"),
-    "deal.restored": _plain(lambda: _("Brought back"), "restore"),
-    "account.created": _plain(lambda: _("Account added"), "building"),
-    "account.changed": _changed,
-    "account.archived": _plain(lambda: _("Archived"), "archive"),
-    "account.restored": _plain(lambda: _("Brought back"), "restore"),
-    "contact.created": _plain(lambda: _("Contact added"), "person"),
-    "contact.changed": _changed,
-    "contact.archived": _plain(lambda: _("Archived"), "archive"),
-    "contact.restored": _plain(lambda: _("Brought back"), "restore"),
-    "lead.captured": _came(lambda: _("Lead captured")),
-    "lead.let_in": _plain(lambda: _("Let in from what looked odd"), "check"),
-    "lead.changed": _changed,
-    "lead.disqualified": _disqualified,
-    "lead.became_hot": _heated(lambda: _("Hot now"), "heat"),
-    "lead.became_warm": _heated(lambda: _("Warm now"), "plum"),
-    "lead.became_cold": _heated(lambda: _("Cold now")),
-    "lead.visited": _visited,
-    "lead.returned": _came(lambda: _("Came again")),
-    "lead.reopened": _plain(lambda: _("Followed up again"), "restore"),
-    "lead.conversion_undone": _plain(lambda: _("A lead again"), "undo"),
-    "lead.assigned": _assigned,
-    "lead.claimed": _plain(lambda: _("Taken"), "check", "good"),
-    "lead.unclaimed": _plain(lambda: _("Nobody took it: it is nobody’s now"), "clock", "late"),
-    "lead.converted": _plain(lambda: _("Became a customer"), "check", "good"),
-    "lead.archived": _plain(lambda: _("Archived"), "archive"),
-    "lead.restored": _plain(lambda: _("Brought back"), "restore"),
-    "user.signed_in": _plain(lambda: _("Signed in"), "device"),
-    "user.signed_out": _plain(lambda: _("Signed out"), "sign-out"),
-    "user.device_wiped": _plain(lambda: _("Lost phone signed out, to be cleared"), "lock", "late"),
-    "user.device_cleared": _plain(lambda: _("Lost phone was told to clear itself"), "check"),
-    "user.invited": _plain(lambda: _("Invited"), "link"),
-    "user.invitation_made": _plain(lambda: _("New invitation link made"), "link"),
-    "user.reset_made": _plain(lambda: _("Link to a new password made"), "link"),
-    "user.joined": _plain(lambda: _("Joined"), "check", "good"),
-    "user.password_reset": _plain(lambda: _("New password by link"), "lock"),
-    "user.password_changed": _plain(lambda: _("Password changed"), "lock"),
-    "user.changed": _changed,
-    "user.deactivated": _plain(lambda: _("Deactivated"), "lock", "late"),
-    "user.reactivated": _plain(lambda: _("Active again"), "restore"),
-    "user.signed_out_everywhere": _plain(lambda: _("Signed out everywhere"), "sign-out"),
-    "user.signed_out_elsewhere": _plain(lambda: _("Other devices signed out"), "sign-out"),
-    "user.handed_over": _plain(lambda: _("Records handed over"), "handover"),
-    "company.set_up": _plain(lambda: _("Hamrah set up"), "settings"),
+    "deal.created": plain(lambda: _("Deal opened"), "funnel"),
+    "deal.changed": changed,
+    "deal.person_added": plain(lambda: _("Someone joined the deal"), "person"),
+    "deal.archived": plain(lambda: _("Archived"), "archive"),
+    "deal.restored": plain(lambda: _("Brought back"), "restore"),
+    "account.created": plain(lambda: _("Account added"), "building"),
+    "account.changed": changed,
+    "account.archived": plain(lambda: _("Archived"), "archive"),
+    "account.restored": plain(lambda: _("Brought back"), "restore"),
+    "contact.created": plain(lambda: _("Contact added"), "person"),
+    "contact.changed": changed,
+    "contact.archived": plain(lambda: _("Archived"), "archive"),
+    "contact.restored": plain(lambda: _("Brought back"), "restore"),
+    "user.signed_in": plain(lambda: _("Signed in"), "device"),
+    "user.signed_out": plain(lambda: _("Signed out"), "sign-out"),
+    "user.device_wiped": plain(lambda: _("Lost phone signed out, to be cleared"), "lock", "late"),
+    "user.device_cleared": plain(lambda: _("Lost phone was told to clear itself"), "check"),
+    "user.invited": plain(lambda: _("Invited"), "link"),
+    "user.invitation_made": plain(lambda: _("New invitation link made"), "link"),
+    "user.reset_made": plain(lambda: _("Link to a new password made"), "link"),
+    "user.joined": plain(lambda: _("Joined"), "check", "good"),
+    "user.password_reset": plain(lambda: _("New password by link"), "lock"),
+    "user.password_changed": plain(lambda: _("Password changed"), "lock"),
+    "user.changed": changed,
+    "user.deactivated": plain(lambda: _("Deactivated"), "lock", "late"),
+    "user.reactivated": plain(lambda: _("Active again"), "restore"),
+    "user.signed_out_everywhere": plain(lambda: _("Signed out everywhere"), "sign-out"),
+    "user.signed_out_elsewhere": plain(lambda: _("Other devices signed out"), "sign-out"),
+    "user.handed_over": plain(lambda: _("Records handed over"), "handover"),
+    "company.set_up": plain(lambda: _("Hamrah set up"), "settings"),
 }

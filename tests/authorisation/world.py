@@ -49,7 +49,7 @@ def _form() -> dict[str, str]:
     """A form with something that waits. All managers look at that: no canary."""
     form = factories.a_form(people.PEOPLE["admin"])
     odd = factories.a_submission(form, "A visitor", reasons=("trap",))
-    return {"form_id": form.id, "slug": form.slug, "submission_id": odd}
+    return {"form_id": form.id, "form_slug": form.slug, "submission_id": odd}
 
 
 def _photo(owner: Viewer, activity_id: str) -> str:

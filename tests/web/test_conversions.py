@@ -161,7 +161,8 @@ def test_the_leads_page_names_who_may_be_of_the_same_firm_and_what_was_asked_for
     assert body.count("same e-mail domain") == 4
     assert "Hidden" not in body
     assert "Cannot sign in" in body
-    assert "spring · google / cpc" in body
+    assert "Where from" in body
+    assert "spring" in body
     assert "facts known" in body
 
 
