@@ -90,6 +90,8 @@ class FormSubmission(Base):
     lead_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"))
     #: Whose code he scanned.
     owner_id: Mapped[Ref | None] = mapped_column(ForeignKey("user.id"))
+    #: Who he is on the company's website, if he let himself be known (crm/tracking/).
+    visitor_id: Mapped[Ref | None]
     fields: Mapped[dict[str, Any]]
     origin: Mapped[dict[str, Any]]
     #: Why it waits: keys of crm.forms.rules.REASONS.

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from crm import clock, errors
-from crm.database import command, db, new_id
+from crm.database import command, db, is_id, new_id
 from crm.forms.models import Form, FormSubmission, State
 from crm.forms.queries import find_rep, require_manager
 from crm.forms.rules import suspicions
@@ -21,6 +21,7 @@ from crm.leads.commands import LeadSchema
 from crm.leads.scoring import Sign
 from crm.schema import load
 from crm.timeline.record import record
+from crm.tracking.commands import join_visitor
 from crm.users.viewer import Viewer, system_viewer
 
 #: More of one form than anybody looks through; then its visitors are told to wait.
@@ -39,6 +40,7 @@ class Sent:
     consent: str = ""
     origin: Mapping[str, str] = field(default_factory=dict)
     owner_id: str | None = None
+    visitor_id: str | None = None
     submission_id: str | None = None
     #: Keys of crm.forms.rules.REASONS.
     reasons: tuple[str, ...] = ()
@@ -69,9 +71,18 @@ def take_submission(actor: Viewer, form_id: str, sent: Sent) -> str:
     # Written first: of two taps at one moment the second waits here, and is told of the first.
     db.session.flush()
     if not reasons:
-        lead_id = take_in(actor, _arrival(form, row))
-        row.state, row.lead_id = State.TAKEN, lead_id
+        _let_in(actor, form, row)
     return submission_id
+
+
+def _let_in(actor: Viewer, form: Form, row: FormSubmission) -> str:
+    """Make a lead of it, with all that the visitor did before on the website."""
+    row_id, visitor_id = row.id, row.visitor_id
+    lead_id = take_in(actor, _arrival(form, row))
+    join_visitor.inside(actor, lead_id, visitor_id)
+    row = db.session.get_one(FormSubmission, row_id)
+    row.state, row.lead_id = State.TAKEN, lead_id
+    return lead_id
 
 
 def _read(form: Form, sent: Sent) -> dict[str, str]:
@@ -119,6 +130,7 @@ def _row(
         at=now,
         state=State.WAITING,
         owner_id=find_rep(sent.owner_id),
+        visitor_id=sent.visitor_id if is_id(sent.visitor_id) else None,
         fields=fields,
         origin={k: str(sent.origin[k])[:ORIGIN_LENGTH] for k in ORIGIN if sent.origin.get(k)},
         reasons=list(dict.fromkeys(reasons)),
@@ -169,9 +181,7 @@ def accept_submission(actor: Viewer, submission_id: str) -> str:
     row = _waiting_one(submission_id)
     form = db.session.get_one(Form, row.form_id)
     # Not as the manager: the lead that it belongs to may be another team's.
-    lead_id = take_in(system_viewer(actor.locale, actor.currency), _arrival(form, row))
-    row = db.session.get_one(FormSubmission, submission_id)
-    row.state, row.lead_id = State.TAKEN, lead_id
+    lead_id = _let_in(system_viewer(actor.locale, actor.currency), form, row)
     record("lead.let_in", actor.id, lead_id=lead_id, data={"form": form.title})
     return lead_id
 

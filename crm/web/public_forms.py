@@ -92,7 +92,7 @@ def form_page(
 
 def _carried() -> dict[str, str]:
     """Return where the visitor came from and whose code he scanned, for the way back."""
-    carried = {name: request.values.get(name, "")[:300] for name in (*ORIGIN, "by")}
+    carried = {name: request.values.get(name, "")[:300] for name in (*ORIGIN, "by", "v")}
     referrer = request.referrer or ""
     if not carried["referrer"] and not _is_ours(referrer):
         carried["referrer"] = referrer[:300]
@@ -182,6 +182,7 @@ def _sent(form: Form) -> Sent:
         consent=request.form.get("consent", ""),
         origin=carried,
         owner_id=carried.get("by"),
+        visitor_id=carried.get("v"),
         submission_id=seal.submission_id,
         reasons=tuple([*odd, seal.fault] if seal.fault else odd),
     )

@@ -54,6 +54,7 @@ def upgrade() -> None:
         _maybe("lead_id", Id),
         _maybe("owner_id", Id),
         _needed("fields", Json),
+        sa.Column("visitor_id", Id, nullable=True),
         _needed("origin", Json),
         _needed("reasons", Json),
         _maybe("consent_text", sa.Text()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from crm.database import db
 from crm.i18n import Locale
 from crm.leads.arrivals import Arrival, receive_lead
 from crm.leads.models import Lead, Touch
+from crm.leads.route_book import create_rule
 from crm.leads.scoring import Sign
 from crm.tracking.commands import join_visitor
 from crm.tracking.models import ONLY, Visitor, VisitorTouch, Website
@@ -20,6 +22,7 @@ from crm.users.viewer import Viewer, system_viewer
 from tests.browser.devices import NewPage, served
 from tests.browser.faults import Faults
 from tests.clock import MovableClock
+from tests.factories import a_form
 
 AGENT = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36"
@@ -34,15 +37,15 @@ class Shop:
     def __init__(self, app: Flask, ours: str) -> None:
         self.app, self.ours, self.beacons = app, ours, 0
         website = db.session.get_one(Website, ONLY)
-        self.key, self.consent, self.before = website.site_key, "", ""
+        self.key, self.consent, self.before, self.form = website.site_key, "", "", "contact"
 
     def page(self, path: str = "") -> Any:
         if path.endswith(".pdf"):
             return Response(b"%PDF-1.4", headers={"Content-Disposition": "attachment"})
         return f"""<!doctype html><title>Shop</title><h1>/{path}</h1>
             <a href="/pricing">Prices</a> <a href="/files/list.pdf">List</a>
-            <a id="form" href="{self.ours}/f/contact">Form</a>
-            <iframe src="{self.ours}/f/contact?look=small"></iframe>
+            <a id="form" href="{self.ours}/f/{self.form}">Form</a>
+            <iframe src="{self.ours}/f/{self.form}?look=small"></iframe>
             <script>{self.before}</script>
             <script defer src="{self.ours}/t.js" data-key="{self.key}" {self.consent}></script>"""
 
@@ -65,7 +68,7 @@ def shop(sqlite_app: Flask, live_server: str, faults: Faults) -> Iterator[tuple[
         db.session.commit()
         # The shop is another host, frames of ours wait for the form's own developer, and Chromium
         # asks a site for its icon.
-        faults.forgive("another host", "/f/contact", "favicon", "frame-ancestors", "X-Frame")
+        faults.forgive("another host", "/f/", "favicon", "frame-ancestors", "X-Frame")
         yield made, address
     sqlite_app.extensions["tracking"].reset()
 
@@ -210,3 +213,32 @@ def test_what_stands_in_an_address_runs_nowhere(
         assert phone.locator("img[src='x']").count() == 0
     phone.goto(f"/leads/{lead_id}")
     expect(phone.get_by_text("<img src=x").first).to_be_visible()
+
+
+@pytest.mark.mission(2, 3, 27, 28, 37, 39)
+def test_a_visitor_who_sends_the_form_stands_hot_on_the_owners_today_with_all_he_did(
+    new_page: NewPage, shop: tuple[Shop, str], admin: Viewer, sara: Viewer, clock: MovableClock
+) -> None:
+    made, address = shop
+    made.consent, made.form = "data-consent", a_form(admin, asks_quote=True).slug
+    create_rule(admin, {"name": "Website", "user_id": sara.id, "is_active": "on"})
+    page, rep = visitor_page(new_page), new_page(sara)
+    opened(page, f"{address}/?utm_source=mail&utm_campaign=Autumn")
+    with page.expect_response(lambda answer: answer.url.endswith("/t")):
+        page.get_by_role("link", name="Prices").click()
+    expect(page.get_by_role("heading", name="/pricing")).to_be_visible()
+    # Our line adds who he is to the links to our forms.
+    expect(page.locator("#form")).to_have_attribute("href", re.compile(r"\?v="))
+    page.locator("#form").click()
+    page.locator('[name="name"]').fill("Neda Amiri")
+    page.locator('[name="phone"]').fill("0912 123 4567")
+    clock.move(seconds=20)
+    page.locator("button").click()
+    expect(page.locator("h1")).to_have_text("Thank you")
+    made.written()  # what the buffer still has of him becomes his as well
+    rep.goto("/today")
+    card = rep.locator(".hot", has_text="Neda Amiri")
+    expect(card).to_contain_text("Asked for a quote")
+    card.locator("a.row__link").click()
+    for said in ("Viewed a key page", "/pricing", "Autumn", "Given to Sara Ahmadi"):
+        expect(rep.locator("main")).to_contain_text(said)
