@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -22,7 +23,12 @@ BATCH = 100
 
 #: Each does at most so much in one short transaction and returns how much it was.
 Job = Callable[[Viewer, int], int]
-JOBS: tuple[Job, ...] = (settle_due, pass_on_unclaimed, prune_visitors)
+#: What is looked for, and every how many seconds.
+JOBS: tuple[tuple[Job, float], ...] = (
+    (settle_due, EVERY_SECONDS),
+    (pass_on_unclaimed, 60),
+    (prune_visitors, 3600),
+)
 
 
 class Worker(threading.Thread):
@@ -32,6 +38,7 @@ class Worker(threading.Thread):
         super().__init__(name="worker", daemon=True)
         self._context = context
         self._stopped = threading.Event()
+        self._next = {job: 0.0 for job, _every in JOBS}
 
     def run(self) -> None:
         while not self._stopped.wait(EVERY_SECONDS):
@@ -48,12 +55,18 @@ class Worker(threading.Thread):
         """Do all that is due, in the app's context; returns how much it was."""
         try:
             actor = _actor()
-            return sum(self._until_done(job, actor) for job in JOBS) if actor else 0
+            return sum(self._until_done(job, actor) for job in self._due()) if actor else 0
         except Exception:  # a thread that died would do nothing any more
             log.exception("What was due is tried again in %s seconds", EVERY_SECONDS)
             return 0
         finally:
             db.session.remove()
+
+    def _due(self) -> list[Job]:
+        now = time.monotonic()
+        due = [job for job, _every in JOBS if now >= self._next[job]]
+        self._next |= {job: now + every for job, every in JOBS if job in due}
+        return due
 
     def _until_done(self, job: Job, actor: Viewer) -> int:
         done = 0

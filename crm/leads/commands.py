@@ -80,6 +80,8 @@ def update_lead(
     """Change a lead. Raises Conflict when it moved on since `version`."""
     lead = get(actor, Lead, lead_id, lock=True)
     data = load(LeadSchema(exclude=("id",)), payload, partial=True)
+    if "status" in data and not lead.is_open:
+        raise errors.Conflict(_("This lead is closed already."))
     owner = records.take_owner(data)
     changed = save(lead, data, version) | records.reassign(lead, actor, owner)
     index_lead(lead)

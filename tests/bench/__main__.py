@@ -16,6 +16,7 @@ from pathlib import Path
 from tests import postgres
 from tests.bench import (
     cost,
+    flood,
     growth,
     leads,
     looking,
@@ -42,6 +43,7 @@ class Size:
     large: int = 1_000_000
     small: int = 10_000
     leads: int = 70_000
+    flood: float = 60
     growth: int = 250
     search: int = 150
     seconds: float = 2
@@ -58,6 +60,7 @@ QUICK = Size(
     large=100_000,
     growth=40,
     search=30,
+    flood=10,
     seconds=1,
     rounds=2,
     paints=1,
@@ -168,6 +171,11 @@ def grow(run: Run) -> None:
         growth.measure(run.figures, small, large, _engine(small), run.size.growth)
 
 
+def flood_in(run: Run) -> None:
+    for place in run.small:
+        flood.measure(run.figures, place, _engine(place), run.size.flood)
+
+
 def lead_on(run: Run) -> None:
     """Last: it fills its places with leads."""
     for place in run._grown(run.size.leads):
@@ -187,6 +195,7 @@ PARTS: dict[str, Callable[[Run], None]] = {
     "storm": storm_in,
     "search": look_up,
     "growth": grow,
+    "flood": flood_in,
     "leads": lead_on,
 }
 

@@ -132,3 +132,11 @@ def test_a_lead_whose_owner_left_the_team_still_converts_and_goes_to_who_does_it
     db.session.commit()
     made = convert_lead(sara, lead.id, {"contact_name": "Mina"})
     assert db.session.get(Contact, made["contact_id"]).owner_id == sara.id
+
+
+def test_a_late_word_from_a_phone_opens_no_closed_lead_again(app: object, sara: Viewer) -> None:
+    lead_id = capture_lead(sara, {"name": "Reza Karimi"})
+    disqualify_lead(sara, lead_id, {"reason": "no_need"})
+    with pytest.raises(errors.Conflict):
+        update_lead(sara, lead_id, {"status": "later"})
+    assert kept(lead_id).status == "disqualified"
