@@ -12,6 +12,7 @@ from crm.activities.models import Activity
 from crm.database import db, new_id
 from crm.i18n import fold
 from crm.imports.commands import start_import
+from crm.leads.route_book import create_rule
 from crm.tags.models import Tag
 from crm.users.links import INVITATION, add_link
 from crm.users.models import UserSession
@@ -19,6 +20,7 @@ from crm.users.viewer import Viewer
 from tests import factories, people
 from tests.browser.world import Day
 from tests.hooks.senders import a_sender
+from tests.leads.rules import rule_id
 
 #: Answers that are no pages: pieces for htmx, suggestions, files, what is there only once.
 NO_PAGES = {
@@ -68,6 +70,9 @@ class Address:
     who: str
 
 
+NORTH_RULE = {"name": "North", "team_id": people.NORTH, "is_active": "on"}
+
+
 def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
     """Make what the day itself lacks and return every part of an address by its name."""
     tag = Tag(id=new_id(), name="VIP", folded=fold("VIP"))
@@ -84,7 +89,7 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
     factories.a_submission(form, "A visitor", reasons=("trap", "links"))
     return {
         "form_id": form.id,
-        "slug": form.slug,
+        "form_slug": form.slug,
         "deal_id": day.deal,
         "lead_id": day.lead,
         "contact_id": day.contact,
@@ -103,6 +108,8 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
         "record_id": day.deal,
         "token": token,
         "hook_id": a_sender("meta").hook_id,
+        "rule_id": rule_id("form"),
+        "route_id": create_rule(people.PEOPLE["admin"], NORTH_RULE),
     }
 
 

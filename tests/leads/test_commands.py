@@ -23,6 +23,7 @@ from crm.leads.commands import (
 from crm.leads.models import Lead
 from crm.search.queries import search
 from crm.timeline.models import TimelineEntry
+from crm.users.viewer import Viewer
 from tests import factories
 
 
