@@ -149,6 +149,8 @@ FIELD_LABELS = {
     "owner_id": N_("Owner"),
     "heat": N_("Heat"),
     "heat_by_hand": N_("Heat"),
+    "away_from": N_("Away from"),
+    "away_until": N_("Away until"),
     "status": N_("Status"),
     "needs": N_("Needs"),
     "interests": N_("Interests"),

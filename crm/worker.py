@@ -53,25 +53,22 @@ class Worker(threading.Thread):
 
     def run_due(self) -> int:
         """Do all that is due, in the app's context; returns how much it was."""
+        return sum(self._until_done(job, every) for job, every in JOBS)
+
+    def _until_done(self, job: Job, every: float) -> int:
+        """Do one job until nothing is left; one that fails keeps no other from its turn."""
+        done, now = 0, time.monotonic()
+        if now < self._next[job]:
+            return 0
         try:
             actor = _actor()
-            return sum(self._until_done(job, actor) for job in self._due()) if actor else 0
+            while actor and not self._stopped.is_set() and (some := job(actor, BATCH)):
+                done += some
+            self._next[job] = now + every
         except Exception:  # a thread that died would do nothing any more
-            log.exception("What was due is tried again in %s seconds", EVERY_SECONDS)
-            return 0
+            log.exception("%s is tried again in %s seconds", job.__name__, EVERY_SECONDS)
         finally:
             db.session.remove()
-
-    def _due(self) -> list[Job]:
-        now = time.monotonic()
-        due = [job for job, _every in JOBS if now >= self._next[job]]
-        self._next |= {job: now + every for job, every in JOBS if job in due}
-        return due
-
-    def _until_done(self, job: Job, actor: Viewer) -> int:
-        done = 0
-        while not self._stopped.is_set() and (some := job(actor, BATCH)):
-            done += some
         return done
 
 

@@ -148,7 +148,8 @@ def has_it(owner_id: str | None) -> errors.Conflict:
 
 @command
 def pass_on_unclaimed(actor: Viewer, most: int = 50) -> int:
-    """Give leads that their people did not take in time to the next ones; return how many.
+    """Give leads that their people did not take in time to the next ones; return how many
+    were due.
 
     Each passes a person once; then it is nobody's, and its timeline says so. Rows that another
     one holds are passed over.
@@ -159,16 +160,18 @@ def pass_on_unclaimed(actor: Viewer, most: int = 50) -> int:
         .where(Lead.pass_at <= now)
         .order_by(Lead.pass_at, Lead.id)
         .limit(most)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
-    return sum(_pass_on(lead, actor.id) for lead in due)
+    for lead in due:
+        _pass_on(lead, actor.id)
+    return len(due)
 
 
-def _pass_on(lead: Lead, actor_id: str) -> bool:
+def _pass_on(lead: Lead, actor_id: str) -> None:
     lead.pass_at = None
     if not is_unclaimed(lead):
-        return False
+        return
     if not _offer(lead, lead.routing_rule_id, actor_id, "passed_on"):
         lead.owner_id = lead.team_id = None
         lead.touch()
@@ -176,7 +179,6 @@ def _pass_on(lead: Lead, actor_id: str) -> bool:
         record("lead.unclaimed", actor_id, lead_id=lead.id, data=told)
     db.session.flush()
     index_lead(lead)
-    return True
 
 
 def is_unclaimed(lead: Lead) -> bool:

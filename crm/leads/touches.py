@@ -90,7 +90,8 @@ def settle(lead_ids: Sequence[str], actor_id: str, *, is_new: bool = False) -> N
     book, now = read_book(), clock.now()
     # Locked before their signals are read: who waits here sees those of whom he waited for.
     held = select(*_WANTED).where(_LEAD.c.id.in_(lead_ids)).order_by(_LEAD.c.id)
-    rows = connection().execute(held.with_for_update()).all()
+    # Not their keys: whoever just wrote an activity of that lead holds those, and waits for us.
+    rows = connection().execute(held.with_for_update(key_share=True)).all()
     signs = signs_of([row.id for row in rows])
     changes = [(row, _verdict(row, signs[row.id], book, now)) for row in rows]
     if changes:
@@ -168,7 +169,7 @@ def settle_due(_actor: Viewer, most: int = 200) -> int:
     found: list[str] = []
     for due in (outdated, cooled):
         if len(found) < most:
-            locked = due.limit(most - len(found)).with_for_update(skip_locked=True)
+            locked = due.limit(most - len(found)).with_for_update(skip_locked=True, key_share=True)
             found += [i for i in db.session.scalars(locked) if i not in found]
     if found:
         settle(found, SYSTEM_ID)

@@ -9,7 +9,7 @@ from typing import Any
 import marshmallow as ma
 
 from crm.database import is_id
-from crm.i18n import _, current_locale, parse_date
+from crm.i18n import _, current_locale, formatting, parse_date
 from crm.schema.base import Said
 
 #: What no text may hold: control characters and lone surrogates.
@@ -80,19 +80,24 @@ class Whole(Said):
         number = value
         if isinstance(value, str):
             try:
-                number = int(re.sub(r"[٬,\s]", "", value.translate(_DIGITS)))
+                number = int(re.sub(r"[٬,\s\u200e\u200f]", "", value.translate(_DIGITS)))
             except ValueError:
                 raise ma.ValidationError(_("Write a whole number.")) from None
         if not isinstance(number, int) or isinstance(number, bool):
             raise ma.ValidationError(_("Write a whole number."))
         if not self.least <= number <= self.most:
             raise ma.ValidationError(
-                _("Between %(least)s and %(most)s.", least=self.least, most=self.most)
+                _(
+                    "Between %(least)s and %(most)s.",
+                    least=formatting.number(self.least),
+                    most=formatting.number(self.most),
+                )
             )
         return number
 
 
-_DIGITS = {ord(c): str(i % 10) for i, c in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")}
+#: Either kind of digits, and the minus that we write.
+_DIGITS = {ord(c): str(i % 10) for i, c in enumerate("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩")} | {ord("−"): "-"}
 
 
 class Day(Said):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ from crm.database import db
 from crm.leads.models import ScoreRule
 from crm.leads.scoring import Sign
 from crm.leads.touches import add_touches
+from crm.users.models import User
 from crm.users.viewer import Viewer
 from tests import factories
 from tests.leads.rules import rule_id
@@ -109,3 +111,17 @@ def test_how_far_the_scoring_has_come_is_said(
     client = new_client(admin)
     assert client.post(HOME, data={"warm_from": "20", "hot_from": "30"}).status_code == 303
     assert "Scoring anew: 0 of 1 leads" in client.get(HOME).text
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_a_rule_that_counts_against_a_lead_is_saved_as_it_stands_there(
+    new_client: NewClient, admin: Viewer, language: str
+) -> None:
+    db.session.get_one(User, admin.id).language = language
+    db.session.commit()
+    client, url = new_client(admin), f"{HOME}/{rule_id('not_now')}"
+    page = client.get(url).text
+    points = re.search(r'name="points"[^>]*value="([^"]+)"', page)
+    assert points
+    assert client.post(url, data={"points": points[1], "is_active": "on"}).status_code == 303
+    assert shown("not_now").points == -15
