@@ -111,8 +111,10 @@ def archive(lead_id: str) -> Response:
 @blueprint.post("/leads/<id:lead_id>/heat")
 def change_heat(lead_id: str) -> Response:
     """Say by hand how warm a lead is."""
-    said = request.form.get("heat") or None
-    commands.update_lead(viewer(), lead_id, {"heat_by_hand": said})
+    me, said = viewer(), request.form.get("heat") or None
+    if not queries.get_lead(me, lead_id).is_open:
+        raise errors.Conflict(_("This lead is closed already."))
+    commands.update_lead(me, lead_id, {"heat_by_hand": said})
     return go(f"/leads/{lead_id}", _("Saved"))
 
 

@@ -64,6 +64,19 @@ def test_heat_is_set_by_hand(new_client: NewClient, sara: Viewer, lead_id: str) 
     assert client.post(f"/leads/{lead_id}/heat", data={"heat": "boiling"}).status_code == 422
 
 
+@pytest.mark.parametrize("end", ["converted", "disqualified"])
+def test_the_heat_of_a_closed_lead_stays_as_it_was(
+    new_client: NewClient, sara: Viewer, end: str
+) -> None:
+    lead_id = a_lead(sara, status=end, heat="cold").id
+    client = new_client(sara)
+    answer = client.post(f"/leads/{lead_id}/heat", data={"heat": "hot"})
+    assert answer.status_code == 409
+    assert "This lead is closed already." in answer.get_data(as_text=True)
+    db.session.rollback()
+    assert db.session.get_one(Lead, lead_id).heat == "cold"
+
+
 @pytest.mark.parametrize("was", ["new", "working", "later"])
 def test_undo_of_a_disqualification_gives_back_what_it_was(
     new_client: NewClient, sara: Viewer, was: str
