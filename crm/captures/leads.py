@@ -31,21 +31,24 @@ def claim(actor: Viewer, body: Body, _call: Call) -> Result:
 
 
 def defer(actor: Viewer, body: Body, call: Call) -> Result:
-    """Keep it for later, inside a command."""
+    """Keep it for later, inside a command; with what it `was`, for an undo."""
     lead_id = load(TakenLeadSchema, body)["lead_id"]
-    if not _in_hand(actor, lead_id, call).is_open:
+    lead = _in_hand(actor, lead_id, call)
+    if not lead.is_open:
         raise errors.Conflict(_("This lead is closed already."))
+    was = lead.status
     update_lead.inside(actor, lead_id, {"status": LeadStatus.LATER.value})
-    return {"lead_id": lead_id}
+    return {"lead_id": lead_id, "was": was}
 
 
 def disqualify(actor: Viewer, body: Body, call: Call) -> Result:
-    """Say that nothing will come of it, and why, inside a command."""
+    """Say that nothing will come of it, and why, inside a command; with what it `was`."""
     data = load(DisqualifiedLeadSchema, body)
     lead_id = data.pop("lead_id")
-    _in_hand(actor, lead_id, call)
+    lead = _in_hand(actor, lead_id, call)
+    was = lead.status if lead.is_open else LeadStatus.WORKING.value
     disqualify_lead.inside(actor, lead_id, data)
-    return {"lead_id": lead_id}
+    return {"lead_id": lead_id, "was": was}
 
 
 def _in_hand(actor: Viewer, lead_id: str, call: Call) -> Lead:

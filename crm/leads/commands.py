@@ -108,11 +108,12 @@ def disqualify_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> 
 
 
 @command
-def reopen_lead(actor: Viewer, lead_id: str) -> None:
-    """Follow a disqualified lead up again."""
+def reopen_lead(actor: Viewer, lead_id: str, status: str = LeadStatus.WORKING) -> None:
+    """Follow a disqualified lead up again; an undo says the `status` that it had before."""
+    data = load(LeadSchema(only=("status",)), {"status": status}, partial=True)
     lead = get(actor, Lead, lead_id, lock=True)
     if lead.status == LeadStatus.DISQUALIFIED:
-        lead.status, lead.disqualified_reason = LeadStatus.WORKING, None
+        lead.status, lead.disqualified_reason = data["status"], None
         lead.touch()
         record("lead.reopened", actor.id, lead_id=lead.id)
 

@@ -111,8 +111,10 @@ def archive(lead_id: str) -> Response:
 @blueprint.post("/leads/<id:lead_id>/heat")
 def change_heat(lead_id: str) -> Response:
     """Say by hand how warm a lead is."""
-    said = request.form.get("heat") or None
-    commands.update_lead(viewer(), lead_id, {"heat_by_hand": said})
+    me, said = viewer(), request.form.get("heat") or None
+    if not queries.get_lead(me, lead_id).is_open:
+        raise errors.Conflict(_("This lead is closed already."))
+    commands.update_lead(me, lead_id, {"heat_by_hand": said})
     return go(f"/leads/{lead_id}", _("Saved"))
 
 
@@ -129,7 +131,7 @@ def change_status(lead_id: str) -> Response:
     me, status = viewer(), request.form.get("status")
     lead = queries.get_lead(me, lead_id)
     if lead.status == LeadStatus.DISQUALIFIED:
-        commands.reopen_lead(me, lead_id)
+        commands.reopen_lead(me, lead_id, status or LeadStatus.WORKING)
         return go(f"/leads/{lead_id}", _("Taken up again"))
     if not lead.is_open:
         raise errors.Conflict(_("This lead is a customer already."))
@@ -151,15 +153,17 @@ def ask_why(lead_id: str) -> Response:
 def disqualify(lead_id: str) -> Response:
     """Say that nothing will come of it."""
     me = viewer()
+    lead = queries.get_lead(me, lead_id)
+    before = lead.status if lead.is_open else LeadStatus.WORKING
     try:
         commands.disqualify_lead(me, lead_id, {"reason": request.form.get("reason")})
     except errors.ValidationError as error:
         return render(
             "leads/disqualify.html",
             status=422,
-            lead=queries.get_lead(me, lead_id),
+            lead=lead,
             why=reason_choices(),
             errors=error.fields,
         )
-    undo = {"action": f"/leads/{lead_id}/status", "fields": {"status": "working"}}
+    undo = {"action": f"/leads/{lead_id}/status", "fields": {"status": before}}
     return go(f"/leads/{lead_id}", _("Disqualified"), undo)

@@ -152,7 +152,7 @@ async function follow(capture, { form = null, text = words("saved"), subject = "
   if (item?.state !== "sent" || capture.undone) return;
   if (item.verdict === "conflict" || item.verdict === "merged") toast(reasonOf(item));
   else said.say(sent);
-  said.arrived();
+  said.arrived(capture.kind in UNDO || capture.kind in UNDO_FORM);
   await show();
 }
 
@@ -357,11 +357,14 @@ const UNDO = {
   "deal.move": ({ deal_id, stage_id, from_stage_id, base_version }) => ({
     kind: "deal.move", body: { deal_id, stage_id: from_stage_id, from_stage_id: stage_id, base_version },
   }),
+  "lead.defer": ({ lead_id }, { was = "working" } = {}) => ({
+    kind: "record.edit", body: { record: "lead", id: lead_id, changes: { status: { from: "later", to: was } } },
+  }),
 };
 const UNDO_FORM = {
   "deal.move": ({ deal_id, stage_entry_id }) => [`/deals/${deal_id}/stage/undo`, { entry: stage_entry_id }],
   "lead.convert": ({ lead_id }) => [`/leads/${lead_id}/conversion/undo`, {}],
-  "lead.defer": ({ lead_id }) => [`/leads/${lead_id}/status`, { status: "working" }],
+  "lead.disqualify": ({ lead_id, was = "working" }) => [`/leads/${lead_id}/status`, { status: was }],
   "followup.complete": ({ activity_id }) => [`/activities/${activity_id}/completion`, { done: "" }],
 };
 
@@ -374,7 +377,11 @@ async function takeBack(capture, show) {
   // What was on its way may have arrived: it is then withdrawn, not put away.
   if (sent || !(await outbox.archive(capture.id))) {
     const undo = UNDO[capture.kind]?.(capture.body, item?.said?.result);
-    if (!undo) return;
+    if (!undo) {
+      // It may be there already, and now nothing can follow it.
+      capture.undone = false;
+      return void toast(words("noSignal"));
+    }
     const id = outbox.id();
     await outbox.put({ id, ...undo, captured_at: new Date().toISOString(), label: `${words("undone")} · ${capture.label}` });
     persist();

@@ -4,7 +4,7 @@ const pill = document.querySelector("sync-pill");
 /** Return what `name` says in the reader's language, with `value` in its place. */
 export const words = (name, value = "") => (pill?.dataset[name] ?? "").replace("{}", value);
 
-/** Say `text`; `subject` stands bold before it. `undo` runs on a tap. Returns {say, close, arrived}. */
+/** Say `text`; `subject` stands bold before it. `undo` runs on a tap. Returns {say, close, arrived(whether it can be undone still)}. */
 export function toast(text, { undo = null, subject = "" } = {}) {
   const place = document.getElementById("toast");
   const shown = pill.querySelector("template").content.cloneNode(true).firstElementChild;
@@ -23,8 +23,9 @@ export function toast(text, { undo = null, subject = "" } = {}) {
   return {
     say,
     close: () => shown.remove(),
-    arrived() {
+    arrived(mayUndo = true) {
       shown.dataset.state = "sent";
+      if (!mayUndo) button.remove();
     },
   };
 }

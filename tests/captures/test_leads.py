@@ -70,6 +70,16 @@ def test_a_strangers_lead_is_out_of_sight(
     assert "CANARY" not in str(said)
 
 
+@pytest.mark.parametrize("was", ["new", "working", "later"])
+@pytest.mark.parametrize(("kind", "body"), BODIES[1:])
+def test_the_answer_says_what_it_was_before(
+    app: object, sara: Viewer, kind: str, body: dict[str, Any], was: str
+) -> None:
+    lead_id = factories.a_lead(sara, status=was).id
+    said = receive_capture(sara, capture({"lead_id": lead_id, **body}, kind))
+    assert said["result"] == {"lead_id": lead_id, "was": was}
+
+
 def test_a_closed_lead_stays_closed(app: object, sara: Viewer) -> None:
     lead_id = factories.a_lead(sara, status="converted", converted_at=clock.now()).id
     for kind, body in BODIES:

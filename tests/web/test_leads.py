@@ -64,6 +64,35 @@ def test_heat_is_set_by_hand(new_client: NewClient, sara: Viewer, lead_id: str) 
     assert client.post(f"/leads/{lead_id}/heat", data={"heat": "boiling"}).status_code == 422
 
 
+@pytest.mark.parametrize("end", ["converted", "disqualified"])
+def test_the_heat_of_a_closed_lead_stays_as_it_was(
+    new_client: NewClient, sara: Viewer, end: str
+) -> None:
+    lead_id = a_lead(sara, status=end, heat="cold").id
+    client = new_client(sara)
+    answer = client.post(f"/leads/{lead_id}/heat", data={"heat": "hot"})
+    assert answer.status_code == 409
+    assert "This lead is closed already." in answer.get_data(as_text=True)
+    db.session.rollback()
+    assert db.session.get_one(Lead, lead_id).heat == "cold"
+
+
+@pytest.mark.parametrize("was", ["new", "working", "later"])
+def test_undo_of_a_disqualification_gives_back_what_it_was(
+    new_client: NewClient, sara: Viewer, was: str
+) -> None:
+    lead_id = a_lead(sara, status=was).id
+    client = new_client(sara)
+    client.post(f"/leads/{lead_id}/disqualification", data={"reason": "no_budget"})
+    body = client.get(f"/leads/{lead_id}").get_data(as_text=True)
+    assert f'<input type="hidden" name="status" value="{was}">' in body
+    wrong = client.post(f"/leads/{lead_id}/status", data={"status": "converted"})
+    assert wrong.status_code == 422
+    client.post(f"/leads/{lead_id}/status", data={"status": was})
+    db.session.rollback()
+    assert db.session.get_one(Lead, lead_id).status == was
+
+
 @pytest.mark.mission(26, 49)
 def test_converting_makes_account_contact_and_deal_once(
     new_client: NewClient, sara: Viewer, lead_id: str
