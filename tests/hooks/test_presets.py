@@ -68,6 +68,17 @@ def test_a_woocommerce_order_is_a_lead_that_bought_once(client: FlaskClient) -> 
     assert signs_of(lead) == [("purchase", "#51")]
 
 
+def test_two_orders_in_one_second_are_two_although_woocommerce_gives_them_one_id(
+    client: FlaskClient,
+) -> None:
+    shop = a_sender("woocommerce")
+    nima = BILLING | {"first_name": "Nima", "email": "nima@example.com"}
+    orders = (ORDER, ORDER | {"id": 52, "number": "52", "billing": nima})
+    leads = [lead_of(shop.send(client, order, event="1f3870be")) for order in orders]
+    assert [lead.name for lead in leads] == ["Mina Rad", "Nima Rad"]
+    assert shop.send(client, ORDER, event="another").json["verdict"] == "duplicate"
+
+
 @pytest.mark.parametrize(
     ("sent", "header", "why"),
     [

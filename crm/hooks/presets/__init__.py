@@ -40,12 +40,8 @@ PRESETS = {
         event_header="X-Hamrah-Event",
     ),
     META: Preset(N_("Meta lead ads"), meta.read, signatures.meta, is_secret_theirs=True),
-    WOOCOMMERCE: Preset(
-        N_("WooCommerce"),
-        woocommerce.read,
-        signatures.woocommerce,
-        event_header="X-WC-Webhook-Delivery-ID",
-    ),
+    # Its X-WC-Webhook-Delivery-ID is made of the second: two orders in one second share it.
+    WOOCOMMERCE: Preset(N_("WooCommerce"), woocommerce.read, signatures.woocommerce),
     SHOPIFY: Preset(
         N_("Shopify"),
         shopify.read,
