@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from crm import records
-from crm.accounts.queries import find_alike
-from crm.database import command, db
-from crm.i18n import fold
+from crm.database import command, db, is_sqlite
+from crm.i18n import fold, phone_digits
 from crm.leads.capturing import index_lead, save
 from crm.leads.commands import LeadSchema
 from crm.leads.models import Lead, LeadStatus
@@ -19,6 +18,8 @@ from crm.leads.routes import route, start_clock
 from crm.leads.scoring import Sign
 from crm.leads.touches import keep_touches, settle
 from crm.schema import load
+from crm.search import statements as sql
+from crm.search.models import SearchEntry
 from crm.timeline.record import record
 from crm.users.viewer import Viewer
 
@@ -33,6 +34,9 @@ ORIGIN = (
     "landing",
 )
 ORIGIN_LENGTH = 300
+_OPEN = (LeadStatus.NEW.value, LeadStatus.WORKING.value, LeadStatus.LATER.value)
+#: Open leads that are looked at for one phone or e-mail: a firm's number may be that of many.
+_MOST_ALIKE = 50
 
 
 @dataclass(frozen=True)
@@ -86,22 +90,41 @@ def _origin(said: Mapping[str, str]) -> dict[str, str]:
 
 def _known(actor: Viewer, data: dict[str, Any]) -> Lead | None:
     phones, emails = _reach(data.get("phones")), _reach(data.get("emails"))
-    hits = find_alike(actor, "", phones, emails, ("lead",))
-    if not hits:
+    words = {phone_digits(phone).split()[0] for phone in phones} | set(map(fold, emails))
+    alike = {lead_id for word in words for lead_id in _open_with(actor, word)}
+    if not alike:
         return None
-    open_ones = (LeadStatus.NEW.value, LeadStatus.WORKING.value, LeadStatus.LATER.value)
     rows = db.session.scalars(
         select(Lead)
-        .where(Lead.id.in_([hit.record_id for hit in hits]), Lead.archived_at.is_(None))
-        .where(Lead.status.in_(open_ones))
+        .where(Lead.id.in_(alike), Lead.archived_at.is_(None), Lead.status.in_(_OPEN))
         .order_by(Lead.created_at.desc(), Lead.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    # Search finds a part of an address as well: ali@… is not reza.ali@…
+    # A line of search says neither what a word is nor which extension a number has.
     wanted = {fold(value) for value in phones + emails}
     same = (one for one in rows.all() if not wanted.isdisjoint(map(fold, _reach_of(one))))
     return next(same, None)
+
+
+def _open_with(actor: Viewer, word: str) -> list[str]:
+    """Return the ids of open leads that the viewer may see with this very word in their line."""
+    shape = sql.shape_of(actor, ("lead",))._replace(words=1)
+    # Asked for each line that was found. As a join, SQLite might walk all open leads first.
+    is_open = exists().where(
+        Lead.id == SearchEntry.record_id, Lead.archived_at.is_(None), Lead.status.in_(_OPEN)
+    )
+    # Between spaces it is the whole word: ali@… is not reza.ali@…
+    part = f" {word} "
+    params = sql.params_of(actor, ("lead",), _MOST_ALIKE)
+    if is_sqlite():
+        doubled = part.replace('"', '""')
+        params |= sql.word_params(actor, [doubled]) | {"word_0": part}
+    else:
+        db.session.execute(sql.PLAN_EACH)
+        params |= sql.word_params(actor, [part])
+    rows = db.session.execute(sql.by_words(shape).where(is_open), params)
+    return [row.record_id for row in rows]
 
 
 def _reach(entries: list[dict[str, str]] | None) -> list[str]:

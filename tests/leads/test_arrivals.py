@@ -89,3 +89,33 @@ def test_who_is_only_written_alike_is_somebody_else(app: object) -> None:
         assert other.id != known.id, email
     again = arrive(payload={"emails": ["Ali.Reza@Example.com"], "phones": []})
     assert again.id == known.id
+
+
+def test_who_is_known_is_found_behind_all_who_are_written_alike(app: object, sara: Viewer) -> None:
+    known = arrive(payload={"emails": ["ali@gmail.com"], "phones": []})
+    for name in ("reza.ali", "hadiali", "mohammadali", "ali.amir.ali", "mirali"):
+        arrive(payload={"name": name, "emails": [f"{name}@gmail.com"], "phones": []})
+    for _each in range(6):
+        same = capture_lead(sara, {"name": "Given up", "emails": ["ali@gmail.com"]})
+        disqualify_lead(sara, same, {"reason": "no_need"})
+    phones = [f"0912123456{n}" for n in range(8)]
+    again = arrive(payload={"emails": ["Ali@gmail.com"], "phones": phones})
+    assert again.id == known.id, "behind eight phones too"
+    other = arrive(payload={"emails": ["b@gmail.com"], "phones": ["0912 123 4567"]})
+    assert other.id == known.id
+
+
+@pytest.mark.parametrize("email", ['"a%_b\\"@x.co', '"@".""', "a'b*(^)@x.co"])
+def test_odd_addresses_are_found_and_break_nothing(app: object, email: str) -> None:
+    known = arrive(payload={"emails": [email], "phones": []})
+    other = arrive(payload={"emails": ["another@example.com"], "phones": []})
+    again = arrive(payload={"emails": [email], "phones": []})
+    assert (again.id, other.id == known.id) == (known.id, False)
+
+
+def test_one_sees_no_lead_of_another_team_by_what_comes(
+    app: object, sara: Viewer, nika: Viewer
+) -> None:
+    known = receive_lead(sara, Arrival({**PERSON, "owner_id": sara.id}))
+    assert receive_lead(nika, Arrival(PERSON)) != known
+    assert receive_lead(sara, Arrival(PERSON)) == known
