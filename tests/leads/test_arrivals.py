@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import func, select
 
 from crm import clock
 from crm.database import db
@@ -119,3 +122,25 @@ def test_one_sees_no_lead_of_another_team_by_what_comes(
     known = receive_lead(sara, Arrival({**PERSON, "owner_id": sara.id}))
     assert receive_lead(nika, Arrival(PERSON)) != known
     assert receive_lead(sara, Arrival(PERSON)) == known
+
+
+def test_eight_arrivals_of_one_new_person_at_once_are_one_lead(app: Flask) -> None:
+    """They share a phone or an e-mail, named in any order: none waits for ever."""
+    emails, ready = ["neda@example.com", "n.amiri@example.com"], Barrier(8)
+    ways = (
+        {"phones": ["0912 123 4567"], "emails": emails},
+        {"phones": ["09121234567"], "emails": emails[::-1]},
+        {"emails": ["N.Amiri@example.com", "Neda@Example.com"]},
+        {"phones": ["+989121234567"], "emails": emails[:1]},
+    )
+
+    def come(n: int) -> str:
+        with app.app_context():
+            ready.wait(10)
+            lead_id = receive_lead(HAMRAH, Arrival({"name": "Neda", **ways[n % 4]}))
+            db.session.remove()
+            return lead_id
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(come, range(8)))
+    assert (len(found), db.session.scalar(select(func.count(Lead.id)))) == (1, 1)
