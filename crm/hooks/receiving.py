@@ -17,6 +17,7 @@ from crm.hooks.messages import (
     INVALID,
     MOST_PEOPLE,
     NO_PERSON,
+    NOT_KNOWN,
     TOO_MANY,
     UNREADABLE,
     Message,
@@ -28,7 +29,7 @@ from crm.hooks.presets import PRESETS, Preset
 from crm.hooks.presets.own import names_of
 from crm.hooks.safe import Safe
 from crm.i18n import Locale, _, use_locale
-from crm.leads.arrivals import Arrival, receive_lead
+from crm.leads.arrivals import Arrival, NobodyKnown, receive_lead
 from crm.users.viewer import Viewer, system_viewer
 
 Answer = dict[str, Any]
@@ -169,6 +170,8 @@ def _taken(actor: Viewer, source: Source, piece: Piece) -> dict[str, Any]:
         return said
     try:
         said["lead_id"] = receive_lead.inside(actor, _arrival(source, piece.arrival, piece.subject))
+    except NobodyKnown:
+        return said | {"verdict": Verdict.IGNORED, "reason": NOT_KNOWN, "subject": None}
     except errors.ValidationError as error:
         refused = {"verdict": Verdict.REFUSED, "subject": None}
         return said | refused | {"reason": INVALID, "detail": names_of(error)}

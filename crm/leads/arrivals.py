@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, exists, func, literal, select
 
-from crm import records
+from crm import errors, records
 from crm.database import command, db, is_sqlite
 from crm.i18n import fold, phone_digits
 from crm.leads.capturing import index_lead, save
@@ -49,6 +49,12 @@ class Arrival:
     origin: Mapping[str, str] = field(default_factory=dict)
     #: In the timeline: {"form": "Contact us"}, {"webhook": "shop"} …
     told: Mapping[str, Any] = field(default_factory=dict)
+    #: Says something of an open lead, but nobody new shows interest by it: he opened a letter.
+    only_known: bool = False
+
+
+class NobodyKnown(errors.NotFound):
+    """It is only about somebody known, and no open lead is that."""
 
 
 @command
@@ -56,7 +62,7 @@ def receive_lead(actor: Viewer, arrival: Arrival) -> str:
     """Make a lead of it, or join it to the open one with its phone or e-mail; return the id.
 
     A known lead gets what it lacks; nothing that is written there is overwritten. Raises
-    ValidationError.
+    ValidationError; NobodyKnown, before anything is written.
     """
     return take_in(actor, arrival)
 
@@ -68,6 +74,8 @@ def take_in(actor: Viewer, arrival: Arrival) -> str:
     _wait_for_the_same(data)
     lead = _known(actor, data)
     is_new = lead is None
+    if is_new and arrival.only_known:
+        raise NobodyKnown
     lead = _add(actor, data) if lead is None else _fill(lead, data)
     lead.first_touch = lead.first_touch or origin or None
     lead.last_touch = origin or lead.last_touch
