@@ -83,7 +83,7 @@ def receive(source: Source, message: Message) -> Sequence[Answer]:
         company.language, company.calendar, company.timezone, company.money_unit, company.region
     )
     actor = system_viewer(locale, company.currency)
-    digest = hashlib.sha256(preset.signed(message)).hexdigest()
+    digest = hashlib.sha256(preset.lasting(message)).hexdigest()
     event_id = text(message.header(preset.event_header), 200) or digest
     with use_locale(locale):
         pieces = _pieces(preset, message)

@@ -22,8 +22,9 @@ class Preset:
     name: str
     read: Callable[[Message], Sequence[Piece]]
     is_genuine: Callable[[Message, Sequence[str], datetime], bool]
-    #: The bytes that are signed: their hash is the message, whatever id stands beside it.
-    signed: Callable[[Message], bytes] = signatures.body_bytes
+    #: Signed bytes whose hash is the message, whatever id stands beside it; also when it is sent
+    #: once more, so without a time that the sender writes anew.
+    lasting: Callable[[Message], bytes] = signatures.body_bytes
     event_header: str = ""
     #: The sender makes the secret, and it is given here; else we make it.
     is_secret_theirs: bool = False
@@ -52,5 +53,5 @@ PRESETS = {
     MAILCHIMP: Preset(
         N_("Mailchimp"), mailchimp.read, signatures.in_address, is_secret_in_address=True
     ),
-    KLAVIYO: Preset(N_("Klaviyo"), klaviyo.read, signatures.klaviyo, signatures.klaviyo_bytes),
+    KLAVIYO: Preset(N_("Klaviyo"), klaviyo.read, signatures.klaviyo),
 }
