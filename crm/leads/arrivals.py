@@ -18,7 +18,7 @@ from crm.leads.models import Lead, LeadStatus
 from crm.leads.routes import route, start_clock
 from crm.leads.scoring import Sign
 from crm.leads.touches import keep_touches, settle
-from crm.schema import load
+from crm.schema import Labelled, load
 from crm.search import statements as sql
 from crm.search.models import SearchEntry
 from crm.timeline.record import record
@@ -174,16 +174,15 @@ def _add(actor: Viewer, data: dict[str, Any]) -> Lead:
 def _fill(lead: Lead, data: dict[str, Any]) -> Lead:
     lacking = {name: value for name, value in data.items() if value and _lacks(lead, name)}
     for name in ("phones", "emails"):
-        here = list(getattr(lead, name))
-        known = {entry["value"] for entry in here}
-        more = [entry for entry in data.get(name) or () if entry["value"] not in known]
-        if more:
-            lacking[name] = here + more
+        kept = list(getattr(lead, name))
+        for entry in data.get(name) or ():
+            if len(kept) < Labelled.most and fold(entry["value"]) not in map(fold, _reach(kept)):
+                kept.append(entry)
+        lacking[name] = kept
     lacking.pop("tags", None)
     if lead.status == LeadStatus.LATER:
         lacking["status"] = LeadStatus.WORKING.value
-    if lacking:
-        save(lead, lacking, None)
+    save(lead, lacking, None)
     return lead
 
 

@@ -144,3 +144,17 @@ def test_eight_arrivals_of_one_new_person_at_once_are_one_lead(app: Flask) -> No
     with ThreadPoolExecutor(8) as pool:
         found = set(pool.map(come, range(8)))
     assert (len(found), db.session.scalar(select(func.count(Lead.id)))) == (1, 1)
+
+
+def test_who_comes_again_and_again_has_each_address_once_and_ten_at_most(app: object) -> None:
+    lead = arrive(payload={"emails": ["Neda@example.com"]})
+    lead = arrive(payload={"emails": ["neda@Example.com", "b@example.com", "B@example.com"]})
+    assert [one["value"] for one in lead.emails] == ["Neda@example.com", "b@example.com"]
+    for n in range(4):
+        emails = [f"n{n}.{m}@example.com" for m in range(4)]
+        phones = [f"0912123{n}{m}00" for m in range(5)]
+        again = arrive(payload={"emails": ["neda@example.com", *emails], "phones": phones})
+        assert again.id == lead.id
+    assert (len(again.emails), len(again.phones)) == (10, 10)
+    kept = [one["value"] for one in again.emails]
+    assert kept[:2] + kept[-1:] == ["Neda@example.com", "b@example.com", "n1.3@example.com"]
