@@ -25,6 +25,7 @@ REASONS = {
     NOT_KNOWN: N_("News of somebody who is no open lead here"),
 }
 REFUSED = (UNREADABLE, INVALID, TOO_MANY, WAITS)
+#: Of our own senders, who are answered so. A vendor looks at the status only, and would lose them.
 MOST_PEOPLE = 50
 
 

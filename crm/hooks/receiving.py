@@ -15,10 +15,8 @@ from crm.database import command, connection, db, new_id
 from crm.hooks import limits
 from crm.hooks.messages import (
     INVALID,
-    MOST_PEOPLE,
     NO_PERSON,
     NOT_KNOWN,
-    TOO_MANY,
     UNREADABLE,
     Message,
     Piece,
@@ -105,8 +103,6 @@ def _pieces(preset: Preset, message: Message) -> Sequence[Piece]:
         pieces = preset.read(message)
     except ValueError:
         return [Piece(reason=UNREADABLE)]
-    if len(pieces) > MOST_PEOPLE:
-        return [Piece(reason=TOO_MANY)]
     return pieces or [Piece(reason=NO_PERSON)]
 
 

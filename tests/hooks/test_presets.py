@@ -79,6 +79,16 @@ def test_two_orders_in_one_second_are_two_although_woocommerce_gives_them_one_id
     assert shop.send(client, ORDER, event="another").json["verdict"] == "duplicate"
 
 
+def test_sixty_people_at_a_time_of_a_vendor_are_sixty_leads(client: FlaskClient) -> None:
+    people = [{"email": f"person{n}@example.com"} for n in range(60)]
+    profiles = [{"type": "profile", "attributes": one} for one in people]
+    vendors = (("woocommerce", people), ("shopify", {"customers": people}))
+    for preset, said in (*vendors, ("klaviyo", {"data": {"profiles": profiles}})):
+        answer = a_sender(preset).send(client, said)
+        assert [one["verdict"] for one in answer.json["results"]] == ["taken"] * 60
+    assert len(db.session.scalars(select(Lead.id)).all()) == 60
+
+
 @pytest.mark.parametrize(
     ("sent", "header", "why"),
     [
