@@ -11,6 +11,7 @@ from crm.leads.arrivals import Arrival
 
 UNREADABLE, INVALID, TOO_MANY, WAITS = "unreadable", "invalid", "too_many", "waits_for_fields"
 NO_PERSON, DELETED, LETTER, BOUNCED = "no_person", "deleted", "letter", "bounced"
+NOT_KNOWN = "not_known"
 #: Why a message made no lead; what the first ones say should be looked into.
 REASONS = {
     UNREADABLE: N_("Could not be read"),
@@ -21,8 +22,10 @@ REASONS = {
     DELETED: N_("Only says that somebody was deleted there"),
     LETTER: N_("A letter that was sent to somebody"),
     BOUNCED: N_("An address that takes no mail"),
+    NOT_KNOWN: N_("News of somebody who is no open lead here"),
 }
 REFUSED = (UNREADABLE, INVALID, TOO_MANY, WAITS)
+#: Of our own senders, who are answered so. A vendor looks at the status only, and would lose them.
 MOST_PEOPLE = 50
 
 

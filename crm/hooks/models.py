@@ -76,7 +76,7 @@ class HookDelivery(Base):
     id: Mapped[Key]
     hook_id: Mapped[Ref] = mapped_column(ForeignKey("hook.id"))
     event_id: Mapped[str]
-    #: SHA-256 of the bytes that were signed.
+    #: SHA-256 of the bytes that were signed, without the time where the sender writes it anew.
     digest: Mapped[str]
     #: Which of the message's people it is.
     position: Mapped[int]

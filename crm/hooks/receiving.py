@@ -15,9 +15,8 @@ from crm.database import command, connection, db, new_id
 from crm.hooks import limits
 from crm.hooks.messages import (
     INVALID,
-    MOST_PEOPLE,
     NO_PERSON,
-    TOO_MANY,
+    NOT_KNOWN,
     UNREADABLE,
     Message,
     Piece,
@@ -28,7 +27,7 @@ from crm.hooks.presets import PRESETS, Preset
 from crm.hooks.presets.own import names_of
 from crm.hooks.safe import Safe
 from crm.i18n import Locale, _, use_locale
-from crm.leads.arrivals import Arrival, receive_lead
+from crm.leads.arrivals import Arrival, NobodyKnown, receive_lead
 from crm.users.viewer import Viewer, system_viewer
 
 Answer = dict[str, Any]
@@ -82,7 +81,7 @@ def receive(source: Source, message: Message) -> Sequence[Answer]:
         company.language, company.calendar, company.timezone, company.money_unit, company.region
     )
     actor = system_viewer(locale, company.currency)
-    digest = hashlib.sha256(preset.signed(message)).hexdigest()
+    digest = hashlib.sha256(preset.lasting(message)).hexdigest()
     event_id = text(message.header(preset.event_header), 200) or digest
     with use_locale(locale):
         pieces = _pieces(preset, message)
@@ -104,8 +103,6 @@ def _pieces(preset: Preset, message: Message) -> Sequence[Piece]:
         pieces = preset.read(message)
     except ValueError:
         return [Piece(reason=UNREADABLE)]
-    if len(pieces) > MOST_PEOPLE:
-        return [Piece(reason=TOO_MANY)]
     return pieces or [Piece(reason=NO_PERSON)]
 
 
@@ -169,6 +166,8 @@ def _taken(actor: Viewer, source: Source, piece: Piece) -> dict[str, Any]:
         return said
     try:
         said["lead_id"] = receive_lead.inside(actor, _arrival(source, piece.arrival, piece.subject))
+    except NobodyKnown:
+        return said | {"verdict": Verdict.IGNORED, "reason": NOT_KNOWN, "subject": None}
     except errors.ValidationError as error:
         refused = {"verdict": Verdict.REFUSED, "subject": None}
         return said | refused | {"reason": INVALID, "detail": names_of(error)}

@@ -58,14 +58,9 @@ def own(message: Message, keys: Sequence[str], now: datetime) -> bool:
     return is_right and _is_fresh(message.header("X-Hamrah-Timestamp"), now)
 
 
-def klaviyo_bytes(message: Message) -> bytes:
-    """Return what Klaviyo signs: the body, then the time as its header says it."""
-    return message.body + message.header("Klaviyo-Timestamp").encode("utf-8", "replace")
-
-
 def klaviyo(message: Message, keys: Sequence[str], now: datetime) -> bool:
-    """`Klaviyo-Signature: <hex>`."""
-    signed = klaviyo_bytes(message)
+    """`Klaviyo-Signature: <hex>` of the body, then the time as its header says it."""
+    signed = message.body + message.header("Klaviyo-Timestamp").encode("utf-8", "replace")
     right = [_mac(key, signed).hex() for key in keys]
     is_right = _is_one_of(message.header("Klaviyo-Signature"), right)
     return is_right and _is_fresh(message.header("Klaviyo-Timestamp"), now)

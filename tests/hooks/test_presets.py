@@ -68,6 +68,27 @@ def test_a_woocommerce_order_is_a_lead_that_bought_once(client: FlaskClient) -> 
     assert signs_of(lead) == [("purchase", "#51")]
 
 
+def test_two_orders_in_one_second_are_two_although_woocommerce_gives_them_one_id(
+    client: FlaskClient,
+) -> None:
+    shop = a_sender("woocommerce")
+    nima = BILLING | {"first_name": "Nima", "email": "nima@example.com"}
+    orders = (ORDER, ORDER | {"id": 52, "number": "52", "billing": nima})
+    leads = [lead_of(shop.send(client, order, event="1f3870be")) for order in orders]
+    assert [lead.name for lead in leads] == ["Mina Rad", "Nima Rad"]
+    assert shop.send(client, ORDER, event="another").json["verdict"] == "duplicate"
+
+
+def test_sixty_people_at_a_time_of_a_vendor_are_sixty_leads(client: FlaskClient) -> None:
+    people = [{"email": f"person{n}@example.com"} for n in range(60)]
+    profiles = [{"type": "profile", "attributes": one} for one in people]
+    vendors = (("woocommerce", people), ("shopify", {"customers": people}))
+    for preset, said in (*vendors, ("klaviyo", {"data": {"profiles": profiles}})):
+        answer = a_sender(preset).send(client, said)
+        assert [one["verdict"] for one in answer.json["results"]] == ["taken"] * 60
+    assert len(db.session.scalars(select(Lead.id)).all()) == 60
+
+
 @pytest.mark.parametrize(
     ("sent", "header", "why"),
     [
@@ -202,6 +223,14 @@ def test_mailchimp_tells_who_joins_who_changes_and_who_leaves(client: FlaskClien
         assert reason(answer) == ("ignored", why)
 
 
+def test_who_only_leaves_or_changes_a_list_is_no_new_lead(client: FlaskClient) -> None:
+    mailchimp = a_sender("mailchimp")
+    moved = {"data[new_email]": "mina@rad.example", "data[old_email]": "mina@example.com"}
+    for said in ({"type": "unsubscribe"} | MAIL, {"type": "profile"} | MAIL, {"type": "upemail"}):
+        assert reason(mailchimp.send(client, said | moved)) == ("ignored", "not_known")
+    assert db.session.scalars(select(Lead)).all() == []
+
+
 def test_mailchimps_secret_in_the_address_has_to_be_right(client: FlaskClient) -> None:
     right = a_sender("mailchimp")
     for secret in ("", "é", right.secret[:-1], right.secret + "x"):
@@ -233,8 +262,16 @@ def klaviyo_event(topic: str, **properties: Any) -> dict[str, Any]:
 )
 def test_klaviyo_tells_what_became_of_a_mail(client: FlaskClient, topic: str, sign: str) -> None:
     klaviyo = a_sender("klaviyo")
-    lead = lead_of(klaviyo.send(client, klaviyo_event(topic, Subject="Yalda")))
-    assert lead.name == "Mina"
+    event = klaviyo_event(topic, Subject="Yalda")
+    if sign in ("form", "purchase"):
+        assert lead_of(klaviyo.send(client, event)).name == "Mina"
+    else:
+        assert reason(klaviyo.send(client, event)) == ("ignored", "not_known")
+        assert db.session.scalars(select(Lead)).all() == []
+        send_own = a_sender().send
+        known = lead_of(send_own(client, {"name": "Mina", "emails": ["mina@example.com"]}))
+        assert lead_of(klaviyo.send(client, event | {"meta": {"n": 2}})).id == known.id
+    lead = db.session.scalars(select(Lead)).one()
     assert [signal for signal, _detail in signs_of(lead)] == ([sign] if sign else [])
 
 

@@ -117,6 +117,19 @@ def test_one_id_is_one_message_also_when_it_is_signed_later(
     assert rows() == before
 
 
+def test_what_klaviyo_sends_once_more_with_the_time_of_now_counts_once(
+    client: FlaskClient, clock: MovableClock
+) -> None:
+    sender = a_sender("klaviyo")
+    said = {"type": "profile", "attributes": {"email": "neda@example.com"}}
+    assert sender.send(client, said).json["verdict"] == "taken"
+    before = rows()
+    for minutes in (1, 60):
+        clock.move(minutes=minutes)
+        assert sender.send(client, said).json["verdict"] == "duplicate"
+    assert rows() == before
+
+
 def test_one_id_at_two_hooks_is_two_messages(client: FlaskClient) -> None:
     answers = [a_sender().send(client, NEDA, event="1").json["verdict"] for _time in range(2)]
     assert answers == ["taken", "taken"]

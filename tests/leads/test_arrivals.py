@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import func, select
 
 from crm import clock
 from crm.database import db
@@ -89,3 +92,69 @@ def test_who_is_only_written_alike_is_somebody_else(app: object) -> None:
         assert other.id != known.id, email
     again = arrive(payload={"emails": ["Ali.Reza@Example.com"], "phones": []})
     assert again.id == known.id
+
+
+def test_who_is_known_is_found_behind_all_who_are_written_alike(app: object, sara: Viewer) -> None:
+    known = arrive(payload={"emails": ["ali@gmail.com"], "phones": []})
+    for name in ("reza.ali", "hadiali", "mohammadali", "ali.amir.ali", "mirali"):
+        arrive(payload={"name": name, "emails": [f"{name}@gmail.com"], "phones": []})
+    for _each in range(6):
+        same = capture_lead(sara, {"name": "Given up", "emails": ["ali@gmail.com"]})
+        disqualify_lead(sara, same, {"reason": "no_need"})
+    phones = [f"0912123456{n}" for n in range(8)]
+    again = arrive(payload={"emails": ["Ali@gmail.com"], "phones": phones})
+    assert again.id == known.id, "behind eight phones too"
+    other = arrive(payload={"emails": ["b@gmail.com"], "phones": ["0912 123 4567"]})
+    assert other.id == known.id
+
+
+@pytest.mark.parametrize("email", ['"a%_b\\"@x.co', '"@".""', "a'b*(^)@x.co"])
+def test_odd_addresses_are_found_and_break_nothing(app: object, email: str) -> None:
+    known = arrive(payload={"emails": [email], "phones": []})
+    other = arrive(payload={"emails": ["another@example.com"], "phones": []})
+    again = arrive(payload={"emails": [email], "phones": []})
+    assert (again.id, other.id == known.id) == (known.id, False)
+
+
+def test_one_sees_no_lead_of_another_team_by_what_comes(
+    app: object, sara: Viewer, nika: Viewer
+) -> None:
+    known = receive_lead(sara, Arrival({**PERSON, "owner_id": sara.id}))
+    assert receive_lead(nika, Arrival(PERSON)) != known
+    assert receive_lead(sara, Arrival(PERSON)) == known
+
+
+def test_eight_arrivals_of_one_new_person_at_once_are_one_lead(app: Flask) -> None:
+    """They share a phone or an e-mail, named in any order: none waits for ever."""
+    emails, ready = ["neda@example.com", "n.amiri@example.com"], Barrier(8)
+    ways = (
+        {"phones": ["0912 123 4567"], "emails": emails},
+        {"phones": ["09121234567"], "emails": emails[::-1]},
+        {"emails": ["N.Amiri@example.com", "Neda@Example.com"]},
+        {"phones": ["+989121234567"], "emails": emails[:1]},
+    )
+
+    def come(n: int) -> str:
+        with app.app_context():
+            ready.wait(10)
+            lead_id = receive_lead(HAMRAH, Arrival({"name": "Neda", **ways[n % 4]}))
+            db.session.remove()
+            return lead_id
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(come, range(8)))
+    assert (len(found), db.session.scalar(select(func.count(Lead.id)))) == (1, 1)
+
+
+def test_who_comes_again_and_again_has_each_address_once_and_ten_at_most(app: object) -> None:
+    lead = arrive(payload={"emails": ["Neda@example.com"]})
+    lead = arrive(payload={"emails": ["neda@Example.com", "b@example.com", "B@example.com"]})
+    assert [one["value"] for one in lead.emails] == ["Neda@example.com", "b@example.com"]
+    for n in range(4):
+        emails = [f"n{n}.{m}@example.com" for m in range(4)]
+        phones = [f"0912123{n}{m}00" for m in range(5)]
+        again = arrive(payload={"emails": ["neda@example.com", *emails], "phones": phones})
+        assert again.id == lead.id
+    assert (len(again.emails), len(again.phones)) == (10, 10)
+    kept = [one["value"] for one in again.emails]
+    assert kept[:2] + kept[-1:] == ["Neda@example.com", "b@example.com", "n1.3@example.com"]

@@ -22,8 +22,9 @@ class Preset:
     name: str
     read: Callable[[Message], Sequence[Piece]]
     is_genuine: Callable[[Message, Sequence[str], datetime], bool]
-    #: The bytes that are signed: their hash is the message, whatever id stands beside it.
-    signed: Callable[[Message], bytes] = signatures.body_bytes
+    #: Signed bytes whose hash is the message, whatever id stands beside it; also when it is sent
+    #: once more, so without a time that the sender writes anew.
+    lasting: Callable[[Message], bytes] = signatures.body_bytes
     event_header: str = ""
     #: The sender makes the secret, and it is given here; else we make it.
     is_secret_theirs: bool = False
@@ -40,12 +41,8 @@ PRESETS = {
         event_header="X-Hamrah-Event",
     ),
     META: Preset(N_("Meta lead ads"), meta.read, signatures.meta, is_secret_theirs=True),
-    WOOCOMMERCE: Preset(
-        N_("WooCommerce"),
-        woocommerce.read,
-        signatures.woocommerce,
-        event_header="X-WC-Webhook-Delivery-ID",
-    ),
+    # Its X-WC-Webhook-Delivery-ID is made of the second: two orders in one second share it.
+    WOOCOMMERCE: Preset(N_("WooCommerce"), woocommerce.read, signatures.woocommerce),
     SHOPIFY: Preset(
         N_("Shopify"),
         shopify.read,
@@ -56,5 +53,5 @@ PRESETS = {
     MAILCHIMP: Preset(
         N_("Mailchimp"), mailchimp.read, signatures.in_address, is_secret_in_address=True
     ),
-    KLAVIYO: Preset(N_("Klaviyo"), klaviyo.read, signatures.klaviyo, signatures.klaviyo_bytes),
+    KLAVIYO: Preset(N_("Klaviyo"), klaviyo.read, signatures.klaviyo),
 }

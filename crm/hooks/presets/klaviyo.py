@@ -18,6 +18,9 @@ _SIGNS = {
     "opened": "email_opened",
     "placed order": "purchase",
 }
+#: What happens to letters that we send: nobody shows interest by it for the first time.
+_OF_LETTERS = {"unsubscribed", "email_clicked", "email_opened"}
+_FATES = ("received email", "bounced email", "dropped email", "marked email")
 _DEEPEST = 12
 
 
@@ -42,11 +45,12 @@ def _pieces(event: Mapping[str, Any]) -> Iterator[Piece]:
     order = text(properties.get("OrderId") or properties.get("$event_id"), 50)
     is_order = signal == "purchase" and order
     detail = f"#{order}" if is_order else what or words.strip()
+    is_of_letters = signal in _OF_LETTERS or any(fate in words for fate in _FATES)
     for profile in _of_type(inside, "profile"):
         named = signal or ("form" if "SUBSCRIBED" in _consents(profile) else "")
         signs = [Sign(named, at, detail)] if named else []
         subject = f"order:{order}" if is_order else None
-        yield person(_fields(profile), signs, subject=subject)
+        yield person(_fields(profile), signs, subject=subject, only_known=is_of_letters)
 
 
 def _of_type(value: Any, kind: str, depth: int = 0) -> Iterator[Mapping[str, Any]]:

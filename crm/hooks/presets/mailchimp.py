@@ -21,13 +21,14 @@ def read(message: Message) -> Sequence[Piece]:
     if kind == "cleaned":
         return [Piece(reason=BOUNCED)]
     if kind == "upemail":
-        return [person({"emails": [said.get("data[new_email]"), said.get("data[old_email]")]})]
+        both = [said.get("data[new_email]"), said.get("data[old_email]")]
+        return [person({"emails": both}, only_known=True)]
     if kind not in (*_SIGNS, "profile"):
         return [Piece(reason=NO_PERSON)]
     at, signal = moment(said.get("fired_at")), _SIGNS.get(kind)
     # Its list is called by a code: the reason it gave says more.
     signs = [Sign(signal, at, text(said.get("data[reason]")) or "Mailchimp")] if signal else []
-    return [person(_fields(said), signs)]
+    return [person(_fields(said), signs, only_known=kind != "subscribe")]
 
 
 def _fields(said: Mapping[str, str]) -> dict[str, object]:

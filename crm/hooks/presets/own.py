@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields
 
 from crm import clock, errors
-from crm.hooks.messages import INVALID, Message, Piece
+from crm.hooks.messages import INVALID, MOST_PEOPLE, TOO_MANY, Message, Piece
 from crm.hooks.persons import LENGTHS, REACH, payload
 from crm.hooks.presets.reading import read_json
 from crm.leads.arrivals import ORIGIN, Arrival
@@ -65,6 +65,8 @@ def read(message: Message) -> Sequence[Piece]:
     leads = body.get("leads", [body]) if isinstance(body, Mapping) else body
     if not isinstance(leads, list):
         raise ValueError("no leads")
+    if len(leads) > MOST_PEOPLE:
+        return [Piece(reason=TOO_MANY)]
     return [_piece(lead) for lead in leads]
 
 

@@ -26,10 +26,12 @@ def person(
     origin: Mapping[str, str] | None = None,
     subject: str | None = None,
     region: str = "",
+    *,
+    only_known: bool = False,
 ) -> Piece:
     """Return the piece of one person; it may turn out to be nobody."""
     fields = payload(said, region)
     if fields is None:
         return Piece(reason=NO_PERSON)
-    arrival = Arrival(fields, tuple(signs), origin or {})
+    arrival = Arrival(fields, tuple(signs), origin or {}, only_known=only_known)
     return Piece(arrival, subject=subject[:200] if subject and signs else None)
