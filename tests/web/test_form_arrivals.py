@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from crm.database import new_id
+from crm.forms.models import FIELD_NAMES
 from crm.users.viewer import Viewer
 from tests.clock import MovableClock
 from tests.factories import a_form
@@ -29,3 +30,16 @@ def test_where_he_came_in_names_neither_him_nor_the_rep(
     assert lead.first_touch is not None
     where = "/shop" if is_given else at
     assert lead.first_touch["landing"] == f"{where}?utm_source=mail&look=small"
+
+
+def test_long_answers_in_persian_are_taken_and_too_long_ones_told_of(
+    client: FlaskClient, clock: MovableClock, admin: Viewer
+) -> None:
+    asked = [{"name": name} for name in FIELD_NAMES]
+    at = f"/f/{a_form(admin, fields=asked).slug}"
+    longest = {"needs": "می‌خواهم " * 111, "interests": "چه می‌شود " * 90}
+    given = filled(client, clock, f"{at}?utm_campaign={'نوروز' * 20}", **longest)
+    assert client.post(at, data=given | {"needs": "ن" * 3000}).status_code == 422
+    assert client.post(at, data=given).status_code == 303
+    (lead,) = leads()
+    assert lead.needs == longest["needs"].strip()
