@@ -90,9 +90,13 @@ def _hold(first_seen: dict[str, datetime]) -> Sequence[Any]:
         {"id": i, "first_seen_at": at, "last_seen_at": at, "count": 0, "visit_pages": 0}
         for i, at in sorted(first_seen.items())
     ]
-    connection().execute(dialect_insert(_VISITOR).on_conflict_do_nothing(), fresh)
     held = select(_VISITOR).where(_VISITOR.c.id.in_(list(first_seen))).order_by(_VISITOR.c.id)
-    return connection().execute(held.with_for_update()).all()
+    while True:
+        connection().execute(dialect_insert(_VISITOR).on_conflict_do_nothing(), fresh)
+        rows = connection().execute(held.with_for_update()).all()
+        if len(rows) == len(fresh):
+            return rows
+        # Pruning, or a lead's deletion, took one between the two statements: it is made anew.
 
 
 def _changed(visitor: Any, ones: Sequence[Seen]) -> dict[str, Any]:
