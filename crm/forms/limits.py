@@ -6,13 +6,13 @@ several processes serve, each lets through this much; that is still little.
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from datetime import datetime
 from threading import Lock
 
 from crm import clock, errors
 from crm.i18n import _
+from crm.tracking.beacons import cut_net
 
 #: All of a fair's visitors share one network.
 NETWORK_BURST, NETWORK_PER_MINUTE = 30, 15
@@ -45,20 +45,8 @@ _networks = Buckets(NETWORK_BURST, NETWORK_PER_MINUTE)
 _forms = Buckets(FORM_BURST, FORM_PER_MINUTE)
 
 
-def network_of(address: str | None) -> str:
-    """Return what a provider gives one customer: a /24 of IPv4, a /56 of IPv6."""
-    try:
-        found = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "?"
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
-    bits = 56 if found.version == 6 else 24
-    return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))
-
-
 def refuse_flood(form_id: str, address: str | None) -> None:
     """Count one more submission of the form. Raises TooMany."""
     # The network first: who floods must not use up what the others have.
-    if not (_networks.take(f"{form_id} {network_of(address)}") and _forms.take(form_id)):
+    if not (_networks.take(f"{form_id} {cut_net(address)}") and _forms.take(form_id)):
         raise errors.TooMany(_("Too many at once. Wait a minute, then send it again."), 60)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from crm import errors
 from crm.database import db, is_id
 from crm.forms.models import Form, FormSubmission, State
 from crm.leads.models import Lead
 from crm.users.models import User
-from crm.users.ownership import may_see
+from crm.users.ownership import may_see, my_people
 from crm.users.viewer import Viewer, require_admin
 
 PAGE = 50
@@ -72,23 +72,32 @@ def require_manager(viewer: Viewer) -> None:
         raise errors.NotFound
 
 
+def in_inbox(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition for what a manager looks through: what came by nobody's code, or by
+    one of his people's. An admin: all."""
+    if viewer.is_admin:
+        return true()
+    people = select(User.id).where(my_people(viewer))
+    return or_(FormSubmission.owner_id.is_(None), FormSubmission.owner_id.in_(people))
+
+
 def waiting(viewer: Viewer, limit: int = PAGE) -> Sequence[Any]:
-    """Return what waits to be looked at, the newest first, to managers: .FormSubmission, .title."""
+    """Return what waits for a manager, the newest first: .FormSubmission, .title."""
     require_manager(viewer)
     return db.session.execute(
         select(FormSubmission, Form.title)
         .join(Form, Form.id == FormSubmission.form_id)
-        .where(FormSubmission.state == State.WAITING.value)
+        .where(FormSubmission.state == State.WAITING.value, in_inbox(viewer))
         .order_by(FormSubmission.at.desc(), FormSubmission.id.desc())
         .limit(limit)
     ).all()
 
 
 def count_waiting(viewer: Viewer) -> int:
-    """Return how many wait to be looked at; managers alone."""
+    """Return how many wait for a manager."""
     require_manager(viewer)
-    wait = FormSubmission.state == State.WAITING.value
-    return db.session.scalar(select(func.count()).select_from(FormSubmission).where(wait)) or 0
+    wait = (FormSubmission.state == State.WAITING.value, in_inbox(viewer))
+    return db.session.scalar(select(func.count()).select_from(FormSubmission).where(*wait)) or 0
 
 
 def submissions_of(viewer: Viewer, lead_id: str, limit: int = 5) -> Sequence[Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from crm import clock, errors
 from crm.database import command, db, is_id, new_id
 from crm.forms.models import Form, FormSubmission, State
-from crm.forms.queries import find_rep, require_manager
+from crm.forms.queries import find_rep, in_inbox, require_manager
 from crm.forms.rules import suspicions
 from crm.i18n import _
 from crm.leads.arrivals import ORIGIN, ORIGIN_LENGTH, Arrival, take_in
@@ -163,12 +163,19 @@ def _refuse_when_full(form: Form) -> None:
         raise errors.TooMany(_("Too many at once. Wait a minute, then send it again."), 3600)
 
 
-def _waiting_one(submission_id: str) -> FormSubmission:
-    row = db.session.get(
-        FormSubmission, submission_id, with_for_update=True, populate_existing=True
-    )
+def _one(actor: Viewer, submission_id: str) -> FormSubmission:
+    """Return what somebody sent, locked, to a manager who looks it through."""
+    require_manager(actor)
+    mine = select(FormSubmission).where(FormSubmission.id == submission_id, in_inbox(actor))
+    locked = mine.with_for_update().execution_options(populate_existing=True)
+    row = db.session.scalars(locked).first()
     if row is None:
         raise errors.NotFound
+    return row
+
+
+def _waiting_one(actor: Viewer, submission_id: str) -> FormSubmission:
+    row = _one(actor, submission_id)
     if row.state != State.WAITING:
         raise errors.Conflict(_("Somebody has looked at this already."))
     return row
@@ -177,8 +184,7 @@ def _waiting_one(submission_id: str) -> FormSubmission:
 @command
 def accept_submission(actor: Viewer, submission_id: str) -> str:
     """Make a lead of what waits, and return its id. Raises Conflict where it waits no more."""
-    require_manager(actor)
-    row = _waiting_one(submission_id)
+    row = _waiting_one(actor, submission_id)
     form = db.session.get_one(Form, row.form_id)
     # Not as the manager: the lead that it belongs to may be another team's.
     lead_id = _let_in(system_viewer(actor.locale, actor.currency), form, row)
@@ -189,8 +195,7 @@ def accept_submission(actor: Viewer, submission_id: str) -> str:
 @command
 def drop_submission(actor: Viewer, submission_id: str) -> None:
     """Say that what waits is no lead. Raises Conflict where it waits no more."""
-    require_manager(actor)
-    row = _waiting_one(submission_id)
+    row = _waiting_one(actor, submission_id)
     row.state = State.DROPPED
     record("form.dropped", actor.id, data={"submission": row.id})
 
@@ -198,10 +203,7 @@ def drop_submission(actor: Viewer, submission_id: str) -> None:
 @command
 def put_back_submission(actor: Viewer, submission_id: str) -> None:
     """Let what was dropped wait again."""
-    require_manager(actor)
-    row = db.session.get(FormSubmission, submission_id, with_for_update=True)
-    if row is None:
-        raise errors.NotFound
+    row = _one(actor, submission_id)
     if row.state == State.DROPPED:
         row.state = State.WAITING
         record("form.put_back", actor.id, data={"submission": row.id})

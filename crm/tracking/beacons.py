@@ -70,11 +70,14 @@ def is_robot(agent: str) -> bool:
 
 
 def cut_net(address: str | None) -> str:
-    """Return the network of an address, cut so that it names no one: /24, or /56."""
+    """Return the network of an address, cut so that it names no one: what a provider gives one
+    customer, a /24 of IPv4 or a /56 of IPv6; "" where it is no address."""
     try:
         found = ipaddress.ip_address(address or "")
     except ValueError:
         return ""
+    # A server that listens on IPv6 says ::ffff:a.b.c.d: one /56 would hold the whole of IPv4.
+    found = getattr(found, "ipv4_mapped", None) or found
     bits = 24 if found.version == 4 else 56
     return str(ipaddress.ip_network((found, bits), strict=False))
 

@@ -90,9 +90,13 @@ def _hold(first_seen: dict[str, datetime]) -> Sequence[Any]:
         {"id": i, "first_seen_at": at, "last_seen_at": at, "count": 0, "visit_pages": 0}
         for i, at in sorted(first_seen.items())
     ]
-    connection().execute(dialect_insert(_VISITOR).on_conflict_do_nothing(), fresh)
     held = select(_VISITOR).where(_VISITOR.c.id.in_(list(first_seen))).order_by(_VISITOR.c.id)
-    return connection().execute(held.with_for_update()).all()
+    while True:
+        connection().execute(dialect_insert(_VISITOR).on_conflict_do_nothing(), fresh)
+        rows = connection().execute(held.with_for_update()).all()
+        if len(rows) == len(fresh):
+            return rows
+        # Pruning, or a lead's deletion, took one between the two statements: it is made anew.
 
 
 def _changed(visitor: Any, ones: Sequence[Seen]) -> dict[str, Any]:
@@ -145,15 +149,15 @@ def join_visitor(actor: Viewer, lead_id: str, visitor_id: str | None) -> None:
     """Say who a visitor is: what he did becomes the lead's, and all that he will do.
 
     Whoever holds a transaction (a form that was sent) calls `join_visitor.inside`. What is no
-    visitor's id changes nothing. Where the browser was another lead's before, what that one did
-    stays with it. Raises NotFound for a lead out of sight.
+    visitor's id changes nothing, nor does one that is another lead's: whoever was handed a link
+    (?v=) would take its first owner along. Raises NotFound for a lead out of sight.
     """
     if not is_id(visitor_id) or visitor_id is None:
         return
     lead, now = get(actor, Lead, lead_id, lock=True), clock.now()
     # His pages may still wait to be written, here or in another process: the row says whose.
     visitor = _hold({visitor_id: now})[0]
-    if visitor.lead_id == lead.id:
+    if visitor.lead_id is not None:
         return
     rows = connection().execute(
         select(_SEEN.c.signal, _SEEN.c.at, _SEEN.c.detail).where(_SEEN.c.visitor_id == visitor_id)
@@ -161,12 +165,10 @@ def join_visitor(actor: Viewer, lead_id: str, visitor_id: str | None) -> None:
     signs = [Sign(row.signal, row.at, row.detail) for row in rows]
     keep_touches(lead.id, signs)
     connection().execute(delete(_SEEN).where(_SEEN.c.visitor_id == visitor_id))
-    blank = {"visit_at": None, "visit_entry_id": None, "visit_pages": 0}
     kept = {name: getattr(visitor, name) for name in ("id", *_KEPT)}
-    if visitor.lead_id is None:
-        blank = note_visits(lead.id, visitor, signs)
-        _take_origin(lead, visitor)
-    _write([kept | blank | {"lead_id": lead.id, "count": 0}])
+    visit = note_visits(lead.id, visitor, signs)
+    _take_origin(lead, visitor)
+    _write([kept | visit | {"lead_id": lead.id, "count": 0}])
     db.session.flush()
     trim(_TOUCH, _TOUCH.c.lead_id, [lead.id])
     settle([lead.id], actor.id)

@@ -157,8 +157,12 @@ def test_consent_that_is_given_later_counts_this_page_and_can_be_taken_back(
         page.evaluate("hamrah('consent')")
     made.written()
     assert db.session.get_one(Visitor, visitor).count == 2, "the page he agreed on, and this one"
+    form, frame = page.locator("#form"), page.locator("iframe")
+    expect(form).to_have_attribute("href", f"{made.ours}/f/contact?v={visitor}")
     page.evaluate("hamrah('forget')")
     assert page.evaluate(STORED) == "{}"
+    expect(form).to_have_attribute("href", f"{made.ours}/f/contact")
+    expect(frame).to_have_attribute("src", f"{made.ours}/f/contact?look=small")
 
 
 @pytest.mark.parametrize("said", ["globalPrivacyControl: true", "doNotTrack: '1'"])

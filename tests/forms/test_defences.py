@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from crm.database import db, new_id
-from crm.forms.limits import Buckets, network_of
+from crm.forms.limits import Buckets
 from crm.forms.models import FormSubmission
 from crm.forms.rules import suspicions
 from crm.forms.seals import make_seal, read_seal
@@ -62,20 +62,6 @@ def test_buckets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crm.forms.limits.MOST_BUCKETS", 2)
     buckets = Buckets(burst=1, per_minute=1)
     assert [buckets.take(key) for key in "abca"] == [True] * 4
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.77", "203.0.113.0/24"),
-        ("::ffff:203.0.113.77", "203.0.113.0/24"),
-        ("2001:db8:1:2:3::4", "2001:db8:1::/56"),
-        (None, "?"),
-        ("unix:", "?"),
-    ],
-)
-def test_a_network_is_what_one_customer_has(address: str | None, network: str) -> None:
-    assert network_of(address) == network
 
 
 @pytest.mark.parametrize("is_sealed", [True, False])

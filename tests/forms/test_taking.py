@@ -182,6 +182,22 @@ def test_what_waits_is_for_managers(
         count_waiting(sara)
 
 
+@pytest.mark.parametrize("write", [accept_submission, drop_submission, put_back_submission])
+def test_what_came_by_another_teams_code_is_for_its_manager_alone(
+    form: Form, leila: Viewer, nika: Viewer, sara: Viewer, admin: Viewer, write: Callable[..., Any]
+) -> None:
+    theirs = send(form, reasons=("trap",), owner_id=nika.id).id
+    own = send(form, reasons=("trap",), owner_id=sara.id, fields={**NEDA, "name": "Omid"}).id
+    nobodys = send(form, reasons=("trap",), fields={**NEDA, "name": "Ali"}).id
+    assert {row.FormSubmission.id for row in waiting(leila)} == {own, nobodys}
+    assert (count_waiting(leila), count_waiting(admin), len(waiting(admin))) == (2, 3, 3)
+    with pytest.raises(errors.NotFound):
+        write(leila, theirs)
+    for submission_id in (own, nobodys):
+        write(leila, submission_id)
+    write(admin, theirs)
+
+
 def test_a_flood_of_odd_ones_does_not_fill_the_disk(
     form: Form, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -133,8 +133,9 @@ def test_robots_say_so_themselves() -> None:
 
 def test_a_network_is_cut_so_that_it_names_no_one() -> None:
     assert cut_net("203.0.113.77") == "203.0.113.0/24"
+    assert cut_net("::ffff:203.0.113.77") == "203.0.113.0/24"
     assert cut_net("2001:db8:1:2345:6789::1") == "2001:db8:1:2300::/56"
-    assert cut_net(None) == cut_net("nonsense") == ""
+    assert cut_net(None) == cut_net("nonsense") == cut_net("unix:") == ""
 
 
 def test_a_network_that_floods_is_stopped_and_the_others_are_not() -> None:

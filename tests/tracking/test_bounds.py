@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from crm import clock as now_of
 from crm.database import db, new_id
@@ -20,7 +21,7 @@ from crm.tracking.commands import join_visitor
 from crm.tracking.models import Visitor, VisitorTouch
 from crm.users.viewer import Viewer, system_viewer
 from tests.clock import MovableClock
-from tests.tracking.conftest import PHONE, SHOP, VISITOR, Site
+from tests.tracking.conftest import OTHER, PHONE, SHOP, VISITOR, Site
 
 Rows = Callable[[Any], list[Any]]
 HAMRAH = system_viewer(Locale())
@@ -49,6 +50,38 @@ def test_of_a_visitor_and_of_a_lead_the_two_hundred_that_say_most_are_kept(
     assert "/0/0" not in details, "the oldest of them"
     (visitor,) = rows(Visitor)
     assert visitor.count == (0 if is_known else MOST_TOUCHES)
+
+
+@pytest.fixture
+def pruned_at_once(app: Flask) -> Iterator[None]:
+    """Pruning takes the visitors between the statement that makes them and the one that locks."""
+    left = [1]
+
+    def prune(connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("INSERT INTO visitor ") and left:
+            left.pop()
+            connection.exec_driver_sql("DELETE FROM visitor")
+
+    event.listen(db.engine, "after_cursor_execute", prune)
+    yield
+    event.remove(db.engine, "after_cursor_execute", prune)
+
+
+@pytest.mark.usefixtures("pruned_at_once")
+def test_a_visitor_pruned_at_the_moment_he_says_his_name_is_made_anew(
+    sara: Viewer, rows: Rows
+) -> None:
+    lead_id = capture_lead(sara, {"name": "Neda"})
+    join_visitor(sara, lead_id, VISITOR)
+    assert [visitor.lead_id for visitor in rows(Visitor)] == [lead_id]
+
+
+@pytest.mark.usefixtures("pruned_at_once")
+def test_what_a_visitor_pruned_at_that_moment_did_is_written(site: Site, rows: Rows) -> None:
+    site.look("/pricing")
+    site.look("/about", visitor=OTHER)
+    site.written()
+    assert len(rows(Visitor)) == len(rows(VisitorTouch)) == 2
 
 
 def a_visitor(days: int, lead_id: str | None = None) -> str:
