@@ -201,10 +201,13 @@ def undo_conversion(actor: Viewer, lead_id: str) -> dict[str, str]:
         raise errors.Conflict(_("This conversion can no longer be undone: that is for 30 days."))
     memory = Memory(**(lead.conversion or {}))
     stays = _what_stays(actor, memory)
-    take_promises_back(lead.id, memory.activities)
+    take_promises_back(lead.id, memory.activities, _let_go(memory, stays))
     for kind, one in memory.filled.items():
         if known := find(actor, MODELS[kind], one["id"], lock=True):
-            put_back(actor, kind, known, one["changed"])
+            changed = dict(one["changed"])
+            if "account" in stays:
+                changed.pop("account_id", None)
+            put_back(actor, kind, known, changed)
     for kind, one in memory.made.items():
         if kind not in stays:
             _ARCHIVE[kind].inside(actor, one["id"])
@@ -215,6 +218,11 @@ def undo_conversion(actor: Viewer, lead_id: str) -> dict[str, str]:
     lead.touch()
     index_lead(lead)
     return stays
+
+
+def _let_go(memory: Memory, stays: Mapping[str, str]) -> list[str]:
+    """Return the kinds of which the steps lose the record: what is put away, else all of them."""
+    return [kind for kind in memory.made if kind not in stays] if stays else list(MODELS)
 
 
 def _what_stays(actor: Viewer, memory: Memory) -> dict[str, str]:

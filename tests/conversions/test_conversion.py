@@ -18,7 +18,7 @@ from crm.database import db
 from crm.deals.commands import move_deal
 from crm.deals.models import Deal
 from crm.feed.queries import entries_of
-from crm.leads.commands import capture_lead, update_lead
+from crm.leads.commands import capture_lead
 from crm.leads.models import Lead
 from crm.leads.queries import leads_of
 from crm.search.queries import search
@@ -194,29 +194,6 @@ def test_undone_the_lead_is_open_as_before_and_what_was_made_is_put_away(
     assert db.session.scalar(select(func.count()).where(undone)) == 1
     again = convert_lead(sara, lead_id, WANTED)
     assert again["contact_id"] != made["contact_id"]
-
-
-def test_a_lead_that_was_nobodys_is_his_who_converts_it_until_he_undoes_it(
-    app, sara, nika, clock
-) -> None:
-    lead_id = factories.a_lead(None, "Mina").id
-    convert_lead(sara, lead_id, WANTED)
-    lead = kept(Lead, lead_id)
-    assert (lead.owner_id, lead.team_id) == (sara.id, sara.team_id)
-    assert lead.claimed_at == clock.now()
-    with pytest.raises(errors.NotFound):
-        undo_conversion(nika, lead_id)
-    undo_conversion(sara, lead_id)
-    lead = kept(Lead, lead_id)
-    assert (lead.owner_id, lead.team_id, lead.claimed_at) == (None, None, None)
-
-
-def test_a_lead_given_to_another_after_its_conversion_stays_his(app, sara, omid, leila) -> None:
-    lead_id = factories.a_lead(None, "Mina").id
-    convert_lead(sara, lead_id, WANTED)
-    update_lead(leila, lead_id, {"owner_id": omid.id})
-    undo_conversion(omid, lead_id)
-    assert kept(Lead, lead_id).owner_id == omid.id
 
 
 def test_what_something_happened_to_stays_with_what_it_stands_on(app, sara, lead_id) -> None:
