@@ -10,8 +10,11 @@ from flask import Flask
 
 from crm import clock as product_clock
 from crm.activities.commands import (
+    complete_activity,
     correct_activity,
     log_activity,
+    plan_activity,
+    reopen_activity,
     withdraw_activity,
 )
 from crm.database import db
@@ -45,6 +48,11 @@ def answered(lead_id: str) -> datetime | None:
     return db.session.get_one(Lead, lead_id).answered_at
 
 
+def score_of(lead_id: str) -> int:
+    db.session.rollback()
+    return db.session.get_one(Lead, lead_id).score
+
+
 @pytest.mark.mission(34)
 def test_an_earlier_call_that_a_phone_tells_later_is_the_answer(
     lead_id: str, sara: Viewer, omid: Viewer
@@ -73,3 +81,27 @@ def test_a_call_that_was_a_note_is_no_answer_and_at_another_time_is_one_then(
     assert answered(lead_id) == after(SECOND)
     correct_activity(sara, right, {"kind": "note", "note": "Only wrote it down"})
     assert answered(lead_id) is None
+
+
+@pytest.mark.mission(34, 40)
+@pytest.mark.parametrize("kind", ["call", "meeting", "visit"])
+def test_a_promise_that_is_ticked_off_is_an_answer_and_a_signal_until_it_is_open_again(
+    lead_id: str, sara: Viewer, kind: str
+) -> None:
+    due = {"due_at": product_clock.now().isoformat(), "lead_id": lead_id}
+    step = plan_activity(sara, {"kind": kind, **due})
+    before = score_of(lead_id)
+    for _ in range(2):
+        complete_activity(sara, step, at=after(FIRST))
+        complete_activity(sara, step)
+        assert answered(lead_id) == after(FIRST)
+        assert score_of(lead_id) > before
+        reopen_activity(sara, step)
+        assert (answered(lead_id), score_of(lead_id)) == (None, before)
+
+
+def test_a_task_that_is_ticked_off_says_nothing_of_the_lead(lead_id: str, sara: Viewer) -> None:
+    due = {"due_at": product_clock.now().isoformat(), "lead_id": lead_id}
+    before = score_of(lead_id)
+    complete_activity(sara, plan_activity(sara, {"kind": "task", "subject": "Post", **due}))
+    assert (answered(lead_id), score_of(lead_id)) == (None, before)

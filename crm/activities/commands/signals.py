@@ -25,6 +25,8 @@ _BY_KIND = {
 #: What is an answer to a lead that came by itself, whoever speaks; the earliest counts,
 #: also where the phone that knows of it comes last.
 _ANSWERS = {ActivityKind.CALL, ActivityKind.MESSAGE, ActivityKind.MEETING, ActivityKind.VISIT}
+#: What `tell_lead` reads of an activity.
+TOLD = ("id", "kind", "outcome", "lead_id", "done_at")
 _LEAD: Any = Lead.__table__
 _ANSWERED = (
     update(_LEAD)
