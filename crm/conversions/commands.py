@@ -66,7 +66,9 @@ def convert_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> dic
         return _became(lead)
     account = _known(actor, Account, data, "account_id")
     contact = _known(actor, Contact, data, "contact_id")
-    memory = Memory(lead.status, scores_of([lead], clock.now())[lead.id].points)
+    score = scores_of([lead], clock.now())[lead.id].points
+    memory = Memory(lead.status, score=score)
+    _take(actor, lead, memory)
     shared = {"owner_id": records.owner_along(lead, actor), "source": lead.source}
     lead.account_id = _account_of(actor, lead, data, account, contact, shared, memory)
     lead.contact_id = _contact_of(actor, lead, data, contact, shared, memory)
@@ -78,6 +80,21 @@ def convert_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> dic
     _tell("lead.converted", actor, lead, {"score": memory.score})
     lead.conversion = memory.close()
     return _became(lead)
+
+
+def _take(actor: Viewer, lead: Lead, memory: Memory) -> None:
+    """Make a lead that is nobody's the actor's: else everybody could undo what he made of it."""
+    if lead.owner_id is not None:
+        return
+    memory.taker_id, memory.team_id = actor.id, lead.team_id
+    records.assign(lead, actor, actor.id)
+    lead.claimed_at, lead.pass_at = clock.now(), None
+
+
+def _give_back(lead: Lead, memory: Memory) -> None:
+    """Make it nobody's again, unless somebody gave it to another since."""
+    if memory.taker_id and lead.owner_id == memory.taker_id:
+        lead.owner_id, lead.team_id, lead.claimed_at = None, memory.team_id, None
 
 
 def _became(lead: Lead) -> dict[str, str | None]:
@@ -184,19 +201,28 @@ def undo_conversion(actor: Viewer, lead_id: str) -> dict[str, str]:
         raise errors.Conflict(_("This conversion can no longer be undone: that is for 30 days."))
     memory = Memory(**(lead.conversion or {}))
     stays = _what_stays(actor, memory)
-    take_promises_back(lead.id, memory.activities)
+    take_promises_back(lead.id, memory.activities, _let_go(memory, stays))
     for kind, one in memory.filled.items():
         if known := find(actor, MODELS[kind], one["id"], lock=True):
-            put_back(actor, kind, known, one["changed"])
+            changed = dict(one["changed"])
+            if "account" in stays:
+                changed.pop("account_id", None)
+            put_back(actor, kind, known, changed)
     for kind, one in memory.made.items():
         if kind not in stays:
             _ARCHIVE[kind].inside(actor, one["id"])
     _tell("lead.conversion_undone", actor, lead, {"stays": stays} if stays else {})
     lead.status, lead.converted_at, lead.conversion = memory.status, None, None
     lead.account_id = lead.contact_id = lead.deal_id = None
+    _give_back(lead, memory)
     lead.touch()
     index_lead(lead)
     return stays
+
+
+def _let_go(memory: Memory, stays: Mapping[str, str]) -> list[str]:
+    """Return the kinds of which the steps lose the record: what is put away, else all of them."""
+    return [kind for kind in memory.made if kind not in stays] if stays else list(MODELS)
 
 
 def _what_stays(actor: Viewer, memory: Memory) -> dict[str, str]:

@@ -25,6 +25,9 @@ class Memory:
 
     #: The lead's status before.
     status: str
+    #: Who took it by converting it and the team that it was of, where it was nobody's.
+    taker_id: str | None = None
+    team_id: str | None = None
     #: What it was worth on that day: its row goes on cooling.
     score: int = 0
     #: {"id", "version", "entries"} of each record that it made, as it left it.

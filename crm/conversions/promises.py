@@ -35,14 +35,14 @@ def hand_promises_on(lead_id: str, **links: str | None) -> list[str]:
     return list(ids)
 
 
-def take_promises_back(lead_id: str, ids: Sequence[str]) -> None:
-    """Make the promises that are still open the lead's alone again."""
+def take_promises_back(lead_id: str, ids: Sequence[str], kinds: Sequence[str]) -> None:
+    """Unlink the promises that are still open from what the lead became, of these kinds."""
     mine = select(Activity.id).where(Activity.lead_id == lead_id, Activity.id.in_(ids), *_OPEN)
-    _link(db.session.scalars(mine).all(), contact_id=None, account_id=None, deal_id=None)
+    _link(db.session.scalars(mine).all(), **{f"{kind}_id": None for kind in kinds})
 
 
 def _link(ids: Sequence[str], **links: str | None) -> None:
-    if ids:
+    if ids and links:
         moved = update(Activity).where(Activity.id.in_(ids))
         values = {**links, "updated_at": clock.now()}
         db.session.execute(moved.values(values).execution_options(**_AT_ONCE))

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from crm.company.queries import get_company
 from crm.database import db
 from crm.leads.models import Lead
 from crm.leads.routes import working_hours
 from crm.leads.routing import starts
+from crm.leads.touches import CLOSED
 from crm.users.ownership import may_see
 from crm.users.viewer import Viewer
 
@@ -23,6 +24,8 @@ _Row = tuple[str, datetime, datetime | None, datetime]
 SPAN = timedelta(days=30)
 #: Enough for a median; the newest ones.
 MOST_READ = 20_000
+#: What is closed or put away asks for no answer: nobody missed it.
+_WAITS = and_(Lead.status.not_in(CLOSED), Lead.archived_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def speeds(viewer: Viewer, user_ids: Sequence[str], now: datetime) -> dict[str, 
     rows = db.session.execute(
         select(Lead.owner_id, Lead.received_at, Lead.answered_at, Lead.reply_by)
         .where(Lead.owner_id.in_(user_ids), Lead.received_at >= now - SPAN)
-        .where(may_see(Lead, viewer))
+        .where(may_see(Lead, viewer), or_(Lead.answered_at.is_not(None), _WAITS))
         .order_by(Lead.received_at.desc())
         .limit(MOST_READ)
     )

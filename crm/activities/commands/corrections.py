@@ -61,10 +61,10 @@ def correct_activity(actor: Viewer, activity_id: str, payload: Mapping[str, Any]
         },
     )
     insert_row(right)
-    take_back(actor, wrong.id, wrong.lead_id)
-    tell_lead(actor, right)
     wrong.superseded_by_id = right["id"]
     wrong.touch()
+    take_back(actor, wrong.id, wrong.lead_id)
+    tell_lead(actor, right)
     entry("activity.corrected", actor, right, at=at, corrects=wrong.id)
     return str(right["id"])
 
