@@ -25,7 +25,7 @@ HAMRAH = system_viewer(Locale())
 #: For so long a process judges by the settings it read, unless they are changed in it.
 RULES_SECONDS = 10.0
 #: So that the tables keep their bound even where nothing else prunes them.
-PRUNE_EVERY = 4
+PRUNE_EVERY = 20
 
 
 class Tracker:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 import time
 import uuid
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,16 +31,20 @@ PAUSE = 0.02
 def measure(figures: Figures, place: Place, engine: str, seconds: float) -> None:
     """Print the p99 of captures alone and under the flood, and what the flood left behind."""
     key = _open_site(place)
-    with running(**place.served()) as server:
+    # In a process of its own: visitors do not hold up the phone that is measured.
+    with (
+        running(**place.served()) as server,
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+    ):
+        pool.submit(int).result()
         quiet = _captures(server, place, seconds / 3)
-        flood = _Flood(server, key, seconds)
-        flood.start()
+        flood = pool.submit(_flood, urlsplit(server.url).netloc, key, seconds)
         busy = _captures(server, place, seconds)
-        flood.join()
+        told = flood.result()
     figures.add(f"flood.{engine}.quiet.p99", quiet, unit="ms")
     figures.add(f"flood.{engine}.busy.p99", busy, unit="ms")
     figures.add(f"flood.{engine}.busy_to_quiet", busy / quiet, most=TIMES_QUIET)
-    sent = flood.told * TOUCHES / seconds
+    sent = told * TOUCHES / seconds
     figures.add(f"flood.{engine}.touches_a_second", sent, least=BEACONS * TOUCHES * 0.98)
     with place.app().app_context():
         visitors = db.session.scalar(select(func.count(Visitor.id))) or 0
@@ -72,33 +77,24 @@ def _captures(server: Server, place: Place, seconds: float) -> float:
     return lap.quantile(0.99)
 
 
-class _Flood(threading.Thread):
-    """So many beacons a second, each of another visitor, whatever they are answered."""
+def _flood(netloc: str, key: str, seconds: float) -> int:
+    """Send so many beacons a second, each of another visitor; return how many were answered."""
+    connection = http.client.HTTPConnection(netloc, timeout=60)
+    agent = "Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/140 Mobile Safari/537.36"
+    headers = {"Content-Type": "text/plain", "Origin": f"https://{SHOP}", "User-Agent": agent}
+    begun, told = time.monotonic(), 0
+    for number in range(int(seconds * BEACONS)):
+        time.sleep(max(0.0, begun + number / BEACONS - time.monotonic()))
+        connection.request("POST", "/t", _beacon(key, number), headers)
+        answer = connection.getresponse()
+        answer.read()
+        told += answer.status == http.HTTPStatus.NO_CONTENT
+    connection.close()
+    return told
 
-    def __init__(self, server: Server, key: str, seconds: float) -> None:
-        super().__init__(daemon=True)
-        self._netloc = urlsplit(server.url).netloc
-        self._key, self._seconds = key, seconds
-        self.told = 0
 
-    def run(self) -> None:
-        connection = http.client.HTTPConnection(self._netloc, timeout=60)
-        begun = time.monotonic()
-        for number in range(int(self._seconds * BEACONS)):
-            time.sleep(max(0.0, begun + number / BEACONS - time.monotonic()))
-            connection.request("POST", "/t", self._beacon(number), self._headers())
-            answer = connection.getresponse()
-            answer.read()
-            self.told += answer.status == http.HTTPStatus.NO_CONTENT
-        connection.close()
-
-    def _headers(self) -> dict[str, str]:
-        agent = "Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/140 Mobile Safari/537.36"
-        site = f"https://{SHOP}"
-        return {"Content-Type": "text/plain", "Origin": site, "User-Agent": agent}
-
-    def _beacon(self, number: int) -> bytes:
-        seen: list[list[Any]] = [
-            ["p", f"https://{SHOP}/page-{number % 50}-{n}", ""] for n in range(TOUCHES)
-        ]
-        return json.dumps({"k": self._key, "v": str(uuid.uuid4()), "t": seen}).encode()
+def _beacon(key: str, number: int) -> bytes:
+    seen: list[list[Any]] = [
+        ["p", f"https://{SHOP}/page-{number % 50}-{n}", ""] for n in range(TOUCHES)
+    ]
+    return json.dumps({"k": key, "v": str(uuid.uuid4()), "t": seen}).encode()

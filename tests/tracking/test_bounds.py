@@ -20,6 +20,7 @@ from crm.tracking.bounds import MOST_TOUCHES, prune_visitors
 from crm.tracking.commands import join_visitor
 from crm.tracking.models import Visitor, VisitorTouch
 from crm.users.viewer import Viewer, system_viewer
+from crm.web.tracking import PRUNE_EVERY
 from tests.clock import MovableClock
 from tests.tracking.conftest import OTHER, PHONE, SHOP, VISITOR, Site
 
@@ -121,11 +122,11 @@ def test_the_bound_holds_also_where_no_worker_runs(
     site: Site, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "MOST_VISITORS", 50)
-    for _turn in range(12):
-        for _each in range(20):
+    for _turn in range(3 * PRUNE_EVERY):
+        for _each in range(5):
             site.look("/", visitor=new_id())
         site.written()
-    assert len(rows(Visitor)) <= 50 + 3 * 20
+    assert len(rows(Visitor)) <= 50 + (PRUNE_EVERY - 1) * 5
 
 
 @pytest.mark.parametrize(
