@@ -40,16 +40,14 @@ def test_after_the_first_visit_the_app_opens_without_signal(phone: Page, faults:
 
 
 def test_a_page_is_shown_from_the_phone_and_renewed_behind_it(phone: Page, day: Day) -> None:
+    page = f"/deals/{day.deal}"
+    before = kept_pages(phone)[page]
     deal = db.session.get_one(Deal, day.deal)
     deal.name = "Renamed by somebody else"
     db.session.commit()
-    with phone.expect_console_message(lambda said: said.text == "renewed"):
-        phone.add_init_script(
-            "new BroadcastChannel('hamrah').onmessage = (e) =>"
-            " e.data.type === 'page' && console.log('renewed')"
-        )
-        phone.goto(f"/deals/{day.deal}")
-    phone.goto(f"/deals/{day.deal}")
+    phone.goto(page)
+    renewed(phone, page, before)
+    phone.goto(page)
     expect(phone.get_by_text("Renamed by somebody else").first).to_be_visible()
 
 
