@@ -14,7 +14,7 @@ from crm.database import command, db, is_sqlite
 from crm.i18n import fold, phone_digits
 from crm.leads.capturing import index_lead, save
 from crm.leads.commands import LeadSchema
-from crm.leads.models import Lead, LeadStatus
+from crm.leads.models import OPEN_STATUSES, Lead, LeadStatus
 from crm.leads.routes import route, start_clock
 from crm.leads.scoring import Sign
 from crm.leads.touches import keep_touches, settle
@@ -35,7 +35,6 @@ ORIGIN = (
     "landing",
 )
 ORIGIN_LENGTH = 300
-_OPEN = (LeadStatus.NEW.value, LeadStatus.WORKING.value, LeadStatus.LATER.value)
 #: Open leads that are looked at for one phone or e-mail: a firm's number may be that of many.
 _MOST_ALIKE = 50
 
@@ -122,7 +121,7 @@ def _known(actor: Viewer, data: dict[str, Any]) -> Lead | None:
         return None
     rows = db.session.scalars(
         select(Lead)
-        .where(Lead.id.in_(alike), Lead.archived_at.is_(None), Lead.status.in_(_OPEN))
+        .where(Lead.id.in_(alike), Lead.archived_at.is_(None), Lead.status.in_(OPEN_STATUSES))
         .order_by(Lead.created_at.desc(), Lead.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -138,7 +137,7 @@ def _open_with(actor: Viewer, word: str) -> list[str]:
     shape = sql.shape_of(actor, ("lead",))._replace(words=1)
     # Asked for each line that was found. As a join, SQLite might walk all open leads first.
     is_open = exists().where(
-        Lead.id == SearchEntry.record_id, Lead.archived_at.is_(None), Lead.status.in_(_OPEN)
+        Lead.id == SearchEntry.record_id, Lead.archived_at.is_(None), Lead.status.in_(OPEN_STATUSES)
     )
     # Between spaces it is the whole word: ali@… is not reza.ali@…
     part = f" {word} "

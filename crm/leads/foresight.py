@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm import clock
 from crm.database import db
-from crm.leads.models import Lead, LeadStatus
+from crm.leads.models import OPEN_STATUSES, Lead
 from crm.leads.score_book import read_book
 from crm.leads.scoring import FIT, Bands, Rule, score
 from crm.leads.touches import facts_of, signs_of
@@ -17,10 +17,9 @@ from crm.users.viewer import Viewer, require_admin
 
 LOOKED_AT = 2000
 _LEAD: Any = Lead.__table__
-_OPEN = (LeadStatus.NEW.value, LeadStatus.WORKING.value, LeadStatus.LATER.value)
 _LATEST = (
     select(_LEAD.c.id, _LEAD.c.name, *(_LEAD.c[field] for field in FIT.values()))
-    .where(_LEAD.c.status.in_(_OPEN), _LEAD.c.archived_at.is_(None))
+    .where(_LEAD.c.status.in_(OPEN_STATUSES), _LEAD.c.archived_at.is_(None))
     .where(_LEAD.c.heat_by_hand.is_(None))
     .order_by(_LEAD.c.id.desc())
     .limit(LOOKED_AT)

@@ -23,6 +23,10 @@ class LeadStatus(StrEnum):
     DISQUALIFIED = "disqualified"
 
 
+#: Somebody should still follow it up.
+OPEN_STATUSES = (LeadStatus.NEW.value, LeadStatus.WORKING.value, LeadStatus.LATER.value)
+
+
 class Heat(StrEnum):
     HOT = "hot"
     WARM = "warm"
@@ -112,7 +116,7 @@ class Lead(Reachable, Owned, Base):
     @property
     def is_open(self) -> bool:
         """Whether somebody should still follow it up."""
-        return self.status in (LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.LATER)
+        return self.status in OPEN_STATUSES
 
 
 class Touch(Base):

@@ -15,7 +15,7 @@ from crm.database import command, db, new_id
 from crm.i18n import _
 from crm.leads.models import Heat, RoutingRule
 from crm.leads.routing import Way
-from crm.schema import Flag, Key, OneOf, Schema, Str, Whole, load
+from crm.schema import Flag, Key, OneOf, Schema, Str, Whole, Words, load
 from crm.timeline.record import record
 from crm.users.models import Team, User
 from crm.users.viewer import Viewer, require_admin
@@ -44,9 +44,9 @@ def get_rule(viewer: Viewer, rule_id: str) -> RoutingRule:
 
 class RouteSchema(Schema):
     name = Str(80, required=True)
-    source_words = Str(1000)
-    city_words = Str(1000)
-    product_words = Str(1000)
+    source_words = Words()
+    city_words = Words()
+    product_words = Words()
     min_heat = OneOf(Heat, load_default=Heat.COLD.value)
     team_id = Key()
     user_id = Key()
@@ -56,9 +56,7 @@ class RouteSchema(Schema):
 
 def _read(payload: Mapping[str, Any]) -> dict[str, Any]:
     data = {"team_id": None, "user_id": None, **load(RouteSchema(), payload)}
-    for name in WORDS:
-        said = (data.get(name) or "").replace("،", ",").replace("\n", ",")
-        data[name] = [word.strip() for word in said.split(",") if word.strip()]
+    data |= {name: data.get(name) or [] for name in WORDS}
     if bool(data["team_id"]) == bool(data["user_id"]):
         raise errors.ValidationError({"team_id": [_("Choose a team or a person, one of them.")]})
     if data["team_id"]:

@@ -15,7 +15,7 @@ from crm.database import command, db
 from crm.i18n import N_, _, fold
 from crm.leads.models import Lead, ScoreRule
 from crm.leads.scoring import FIT, Bands, Rule
-from crm.schema import Flag, Schema, Str, Whole, load
+from crm.schema import Flag, Schema, Whole, Words, load
 from crm.timeline.record import record
 from crm.users.viewer import Viewer, require_admin
 
@@ -97,7 +97,7 @@ def still_due(viewer: Viewer) -> tuple[int, int]:
 
 class RuleSchema(Schema):
     points = Whole(least=-100, most=100, required=True)
-    words = Str(1000)
+    words = Words()
     half_life = Whole(least=1, most=3650)
     cap = Whole(least=1, most=100)
     expires = Whole(least=1, most=3650)
@@ -111,15 +111,13 @@ def load_rule(rule: ScoreRule, payload: Mapping[str, Any]) -> Rule:
 
 
 def _changed(rule: ScoreRule, data: dict[str, Any]) -> ScoreRule:
-    words = data.get("words") or ""
-    listed = [word.strip() for word in words.replace("،", ",").replace("\n", ",").split(",")]
     fades = rule.signal not in FIT
     return ScoreRule(
         id=rule.id,
         signal=rule.signal,
         position=rule.position,
         points=data["points"],
-        words=[word for word in listed if word],
+        words=data.get("words") or [],
         half_life=data.get("half_life") if fades else None,
         cap=data.get("cap") if fades else None,
         expires=data.get("expires") if fades else None,

@@ -58,7 +58,7 @@ class Labelled(Said):
 
 
 class Words(Said):
-    """Tags: a list of words, or one text with commas; an empty field takes all of them away."""
+    """A list of words, or one text with commas; an empty field takes all of them away."""
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any
@@ -72,7 +72,7 @@ class Words(Said):
         words = []
         for part in parts:
             if not isinstance(part, str) or CONTROL.search(part) or len(part) > 60:
-                raise ma.ValidationError(_("A tag has at most 60 characters."))
+                raise ma.ValidationError(_("Each has at most 60 characters."))
             word = " ".join(part.split()).lstrip("#")
             if word and word not in words:
                 words.append(word)

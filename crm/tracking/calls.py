@@ -13,10 +13,9 @@ from crm.activities.commands import plan_activity
 from crm.activities.models import Activity, ActivityKind
 from crm.database import db
 from crm.i18n import _, formatting, use_locale
-from crm.leads.models import Lead, LeadStatus
+from crm.leads.models import OPEN_STATUSES, Lead
 from crm.users.sessions import viewer_of
 
-_OPEN = (LeadStatus.NEW.value, LeadStatus.WORKING.value, LeadStatus.LATER.value)
 #: As those that a rep sets to a day without a time.
 _HOUR = time(10)
 _LONGEST = 80
@@ -31,7 +30,7 @@ def plan_calls(pages: Mapping[str, str]) -> None:
     leads = select(Lead.id, Lead.name, Lead.owner_id).where(
         Lead.id.in_(list(pages)),
         Lead.owner_id.is_not(None),
-        Lead.status.in_(_OPEN),
+        Lead.status.in_(OPEN_STATUSES),
         Lead.archived_at.is_(None),
     )
     for lead in db.session.execute(leads.order_by(Lead.id)).all():
