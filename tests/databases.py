@@ -80,7 +80,10 @@ class Sqlite:
         for rest in ("-wal", "-shm"):
             with suppress(FileNotFoundError):
                 self.file.with_name(self.file.name + rest).unlink()
-        shutil.copyfile(self.folder / f"{start}.template", self.file)
+        # A file of its own: whoever still holds the one of the test before writes into that one.
+        new = self.file.with_name("new")
+        shutil.copyfile(self.folder / f"{start}.template", new)
+        new.replace(self.file)
 
     def close(self) -> None:
         with self.app.app_context():

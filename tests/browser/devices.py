@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 from typing import Any
 
 from flask import Flask
@@ -56,12 +56,16 @@ def chromium(path: str) -> Iterator[Browser]:
 def served(app: Flask) -> Iterator[str]:
     """The app's address, served by threads of this process: the test's clock is its clock.
 
-    What is being answered at the end is answered: the next test takes the database away.
+    What is being answered at the end is answered, and what comes later is not: the next test takes
+    the database away.
     """
-    running, changed = [0], Condition()
+    running, changed, over = [0], Condition(), Event()
 
     def counted(environ: Any, start: Any) -> Any:
         with changed:
+            # Taken by a thread before the end, read by it only now.
+            if over.is_set():
+                raise ConnectionAbortedError
             running[0] += 1
         try:
             # Whole, at once: where a page leaves in the middle, werkzeug forgets to close the file.
@@ -82,6 +86,7 @@ def served(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     with changed:
+        over.set()
         changed.wait_for(lambda: not running[0], timeout=10)
     server.server_close()
 

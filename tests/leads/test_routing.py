@@ -64,9 +64,8 @@ def test_a_team_gets_its_leads_in_turn_and_the_timeline_says_why(
     assert Counter(lead.owner_id for lead in leads) == {sara.id: 3, omid.id: 2}
     assert leads[0].team_id == NORTH
     assert entries(leads[0]) == ["lead.captured", "lead.assigned"]
-    told = db.session.scalars(
-        select(TimelineEntry.data).where(TimelineEntry.kind == "lead.assigned")
-    ).first()
+    assigned = (TimelineEntry.lead_id == leads[0].id, TimelineEntry.kind == "lead.assigned")
+    told = db.session.scalars(select(TimelineEntry.data).where(*assigned)).one()
     assert told == {
         "owner_id": sara.id, "owner": sara.name, "rule": "North", "why": "round_robin",
     }  # fmt: skip
