@@ -11,11 +11,26 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from crm.outgoing import wire
-from crm.outgoing.addresses import Rules, may_connect, place, read_host, read_target
+from crm.outgoing.addresses import (
+    Rules,
+    may_connect,
+    place,
+    read_host,
+    read_target,
+    refuse_address,
+)
 from crm.outgoing.errors import Refused, Unreachable
 from crm.outgoing.wire import Answer, Deadline, Request
 
-__all__ = ["Answer", "Refused", "Unreachable", "configure", "public_address", "send"]
+__all__ = [
+    "Answer",
+    "Refused",
+    "Unreachable",
+    "check",
+    "configure",
+    "public_address",
+    "send",
+]
 
 Resolver = Callable[[str, int], list[str]]
 _MOVED = (301, 302, 303, 307, 308)
@@ -90,6 +105,20 @@ def send(
         if answer.status == 303 and method != "HEAD":
             request = replace(request, method="GET", body=None)
     return answer
+
+
+def check(
+    url: str,
+    *,
+    hosts: Iterable[str] | None = None,
+    inside: bool = False,
+    schemes: Iterable[str] = ("https",),
+) -> None:
+    """Raise Refused where `send` would, as far as that can be told without asking anybody."""
+    rules = Rules(tuple(schemes), None if hosts is None else tuple(hosts), inside)
+    target = read_target(url, rules, _Current.surroundings.loopback)
+    if place(target.host, target.port) not in _Current.surroundings.loopback:
+        refuse_address(target.host, inside=inside)
 
 
 def _without_secrets(request: Request) -> Request:

@@ -117,6 +117,8 @@ def read_host(text: str) -> str:
     Raises Refused for `127.1`, `0x7f000001`, `2130706433` and their kind: what looks like a name
     to one program and like an address to the next.
     """
+    if "%" in text:  # a zone of an IPv6 address, or letters in disguise
+        raise Refused("address")
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
@@ -145,3 +147,10 @@ def may_connect(address: str, *, inside: bool) -> bool:
         return public or (inside and any(ip in net for net in _INSIDE_4))
     public = ip in _PUBLIC_6 and not any(ip in net for net in _DENIED_6)
     return public or (inside and any(ip in net for net in _INSIDE_6))
+
+
+def refuse_address(host: str, *, inside: bool) -> None:
+    """Raise Refused for a host that is itself an address which may not be asked."""
+    is_address = ":" in host or host.replace(".", "").isdigit()
+    if is_address and not may_connect(host, inside=inside):
+        raise Refused("inside")
