@@ -92,6 +92,7 @@ def test_without_asking_anybody_the_same_is_refused_as_far_as_it_shows(internet:
         *((at, True) for at in ("10.1.2.3", "127.0.0.1", "::1", "fd12::1", "192.168.1.1")),
         *((at, False) for at in ("169.254.169.254", "0.0.0.1", "224.0.0.1", "fe80::1%2")),
         *((at, False) for at in ("100.100.100.200", "fd00:ec2::254", "::ffff:10.0.0.1")),
+        *((at, False) for at in ("fd00:ec2::254%1", "2606:4700::1111%1")),
         *((at, False) for at in ("64:ff9b::a00:1", "2002:a00:1::", "::10.0.0.1")),
     ],
 )

@@ -32,10 +32,11 @@ from crm.push.queries import (
 )
 from crm.timeline.models import TimelineEntry
 from crm.users.commands import deactivate_user
-from crm.users.models import UserSession
+from crm.users.models import User, UserSession
 from crm.users.sessions import end_other_sessions, end_session, find_viewer, open_session
 from crm.users.viewer import Viewer
 from tests.clock import MovableClock
+from tests.faults.test_at_once import at_once
 from tests.outgoing import hostile
 from tests.push.service import Phone
 
@@ -158,6 +159,13 @@ def test_a_session_of_somebody_else_does_not_count(app: Any, sara: Viewer, omid:
     assert reachable_devices([sara.id, omid.id]) == {}
 
 
+def test_who_is_not_active_is_told_nothing(app: Any, sara: Viewer) -> None:
+    subscribe(signed_in(sara), phone().says())
+    db.session.execute(update(User).values(is_active=False))
+    db.session.commit()
+    assert reachable_devices([sara.id]) == {}
+
+
 def test_one_forgets_ones_own_and_an_admin_anybodys(
     app: Any, sara: Viewer, omid: Viewer, leila: Viewer, admin: Viewer
 ) -> None:
@@ -273,3 +281,15 @@ def test_only_the_browsers_own_push_services_are_taken(sqlite_app: Any, sara: Vi
 )
 def test_each_of_them_is(sqlite_app: Any, sara: Viewer, host: str) -> None:
     assert subscribe(sara, {**GOOD, "endpoint": f"https://{host}/fcm/send/abc:def"}).is_new
+
+
+def test_eight_phones_that_subscribe_at_once_are_kept_once_each_and_ten_at_most(
+    app: Any, sara: Viewer, omid: Viewer
+) -> None:
+    hers, his, same = signed_in(sara), signed_in(omid), phone("same")
+    told = [phone(str(number)) for number in range(9)]
+    calls = [lambda one=one: subscribe(hers, one.says()).id for one in told]
+    calls += [lambda who=who: subscribe(who, same.says()).id for who in (hers, his, hers, his)]
+    at_once(app, calls)
+    endpoints = [row.endpoint for row in rows()]
+    assert sorted(endpoints) == sorted({one.endpoint for one in (*told, same)})
