@@ -63,6 +63,8 @@ def test_of_many_starts_at_once_all_find_the_same(tmp_path: Path) -> None:
         ("it@company.ir", "https://crm.company.ir", None),
         ("mailto: it@company.ir", "", None),
         ("mailto:it@localhost", "", None),
+        ("mailto:it@company.test", "", None),
+        ("https://crm.local", "", None),
         ("mailto:<it@company.ir>", "", None),
         ("https://[::1/", "", None),
     ],

@@ -171,6 +171,14 @@ def test_who_is_no_push_service_gets_nothing(
     assert "/push/phone" not in caplog.text
 
 
+def test_a_device_whose_address_is_elsewhere_by_now_gets_nothing(vapid: VapidKeys) -> None:
+    asked: list[str] = []
+    outgoing.configure(resolve=lambda host, _port: asked.append(host) or [])
+    refused = send(Phone("https://notify.windows.com.example.com/push"), vapid)
+    outgoing.configure()
+    assert (refused, asked) == (Outcome(OutcomeKind.REFUSED, "host"), [])
+
+
 def test_what_cannot_go_out_is_refused_before_anybody_is_asked(
     service: PushService, vapid: VapidKeys
 ) -> None:
