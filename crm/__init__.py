@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from crm import clock, config, database
+from crm import clock, config, database, outgoing
 from crm.database import db
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +34,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or config.secret_key(data_dir)
     if settings.get("CLOCK"):
         clock.set_clock(settings["CLOCK"])
+    outgoing.configure(loopback=settings["LOOPBACK"])
     _open_database(app)
     _configure_passwords(app)
     logging.getLogger("crm").setLevel(logging.INFO)
