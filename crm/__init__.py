@@ -37,6 +37,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     outgoing.configure(loopback=settings["LOOPBACK"])
     _open_database(app)
     _configure_passwords(app)
+    _configure_push(app, data_dir)
     logging.getLogger("crm").setLevel(logging.INFO)
     web.init_app(app)
     api.init_app(app)
@@ -71,3 +72,9 @@ def _configure_passwords(app: Flask) -> None:
     from crm.users import passwords
 
     passwords.configure(app.config["ARGON2_MEMORY_KIB"], app.config["ARGON2_TIME_COST"])
+
+
+def _configure_push(app: Flask, data_dir: Path) -> None:
+    from crm.push import keys
+
+    keys.configure(data_dir, app.config["VAPID_SUBJECT"], str(app.config["BASE_URL"] or ""))

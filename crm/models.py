@@ -12,6 +12,7 @@ from crm.hooks.models import Hook, HookDelivery, HookSecret
 from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead, RoutingRule, ScoreRule, Touch
 from crm.products.models import Product
+from crm.push.models import PushSubscription
 from crm.search.models import SearchEntry
 from crm.tags.models import Tag, Tagging
 from crm.timeline.models import TimelineEntry
@@ -39,6 +40,7 @@ __all__ = [
     "Lead",
     "Pipeline",
     "Product",
+    "PushSubscription",
     "RoutingRule",
     "ScoreRule",
     "SearchEntry",

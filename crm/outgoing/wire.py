@@ -119,7 +119,7 @@ class _Pinned(HTTPConnection):
         self._stream = stream
 
     def connect(self) -> None:
-        self.sock = self._stream  # type: ignore[assignment]
+        self.sock = self._stream
 
 
 @cache

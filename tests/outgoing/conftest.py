@@ -16,7 +16,6 @@ from crm import outgoing
 from tests.outgoing.internet import NAME, Internet
 
 
-
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with a certificate for NAME, signed by itself, and its key."""

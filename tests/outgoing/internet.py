@@ -24,6 +24,7 @@ class Listener(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 100
 
     def __init__(self, answer: bytes | Talk = OK, trust: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)

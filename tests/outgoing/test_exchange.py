@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -141,13 +142,13 @@ def test_half_an_answer_is_none(listener: Listener, answer: bytes) -> None:
 
 
 def test_a_drip_and_a_hang_end_in_time(listener: Listener) -> None:
-    def drip(request: socket.socket) -> None:
+    def drips(request: socket.socket, start: bytes) -> None:
         request.sendall(start)
         while not listener.over.wait(0.02):
             request.sendall(b"x")
 
-    listener.answer = drip
     for start in (b"HTTP/1.1 200 ", b"HTTP/1.1 200 OK\r\n\r\n"):
+        listener.answer = partial(drips, start=start)
         with pytest.raises(outgoing.Unreachable, match="timeout"):
             outgoing.send("GET", URL, timeout=0.3)
     listener.answer = lambda _request: listener.over.wait() and None
