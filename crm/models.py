@@ -4,7 +4,7 @@ from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
 from crm.attachments.models import Attachment
 from crm.captures.models import Capture, Decision
-from crm.company.models import Company
+from crm.company.models import Company, Holiday
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
 from crm.devices.models import Device
 from crm.forms.models import Form, FormSubmission
@@ -31,6 +31,7 @@ __all__ = [
     "Device",
     "Form",
     "FormSubmission",
+    "Holiday",
     "Hook",
     "HookDelivery",
     "HookSecret",
