@@ -19,7 +19,7 @@ from crm.i18n.locale import CALENDARS
 from crm.users.models import User
 from crm.users.viewer import Viewer, require_admin
 
-_LONGEST_YEARS = 110
+_LONGEST_YEARS = 120
 #: One hears of a day at this hour of his own clock.
 TOLD_AT = time(9)
 #: The end of a contract is told on its day, and so long before that something can be done.
@@ -73,7 +73,7 @@ def begun_on(day: date, calendar: str) -> tuple[date, ...]:
     month's end stands for the day after it too.
     """
     found: list[date] = []
-    for years in range(1, _LONGEST_YEARS):
+    for years in range(1, _LONGEST_YEARS + 1):
         for extra in (0, 1):
             start = add_years(day, -years, calendar) + timedelta(days=extra)
             if start not in found and add_years(start, years, calendar) == day:
@@ -136,11 +136,11 @@ def days_of(record: Any, days: Iterable[date], readers: str) -> list[CustomersDa
         _made(kind, name, record, since, day, calendar)
         for day in days
         for kind, name, since in dates
-        if _falls_on(kind, since, day, calendar)
+        if falls_on(kind, since, day, calendar)
     ]
 
 
-def _falls_on(kind: DayKind, since: date, day: date, calendar: str) -> bool:
+def falls_on(kind: DayKind, since: date, day: date, calendar: str) -> bool:
     """Whether a date makes `day` one of this kind: `_starts` asked from the other end."""
     if kind == DayKind.CONTRACT_ENDS:
         return since in (day, day + NOTICE)
@@ -183,9 +183,7 @@ def _search(
             yield _made(kind, name, row, row.since, day, calendar)
 
 
-def _rows(
-    kind: DayKind, model: Any, starts: Collection[date], owner_id: str | None
-) -> Select[Any]:
+def _rows(kind: DayKind, model: Any, starts: Collection[date], owner_id: str | None) -> Select[Any]:
     since = getattr(model, kind.value)
     account_id = model.account_id if model is Contact else type_coerce(null(), Id)
     rows = (

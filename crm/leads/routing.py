@@ -26,7 +26,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Hours:
-    """When the company works: days as `date.weekday()` counts but its holidays, minutes of a day."""
+    """When the company works: days as `date.weekday()` counts, minutes of its day, no holiday."""
 
     days: frozenset[int]
     begins: int

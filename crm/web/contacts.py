@@ -14,8 +14,8 @@ from crm.deals.history import purchases_of
 from crm.i18n import _, formatting
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
-from crm.web.origins import came_as
 from crm.web.days import day_of_record
+from crm.web.origins import came_as
 from crm.web.overview import age_of, completeness, length_since, next_step, sales_of, today, ways_of
 from crm.web.record_choices import language_label
 from crm.web.record_forms import (

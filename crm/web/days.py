@@ -57,10 +57,9 @@ def days_today(me: Viewer, today: date) -> tuple[list[DayCard], list[DayRow]]:
     """Return the cards of the viewer's own customers' days that he hears of today, and rows for
     what else comes tomorrow. Whom he has written to has left."""
     told = _Told(today)
-    found = days_of_mine(me, {*told.days, today + _DAY})
-    cards = [one for one in found if one.day in told.days]
+    found = told.unwritten(me, days_of_mine(me, {*told.days, today + _DAY}))
     return (
-        [_card(me, one, today) for one in told.unwritten(me, cards)],
+        [_card(me, one, today) for one in found if one.day in told.days],
         [_row(one) for one in found if one.day not in told.days],
     )
 
