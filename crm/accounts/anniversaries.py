@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, null, select, type_coerce
+from sqlalchemy import Select, literal, null, select, type_coerce, union_all
 
 from crm.accounts.models import Account, Contact
 from crm.database import Id, db
@@ -165,29 +165,36 @@ def _search(
     days: Collection[date], readers: str, owner_id: str | None = None
 ) -> Iterator[CustomersDay]:
     """Find them in both calendars at once; which one counts is each customer's own."""
+    wanted = {
+        (kind, calendar): {start: day for day in days for start in _starts(kind, day, calendar)}
+        for kind in DayKind
+        for calendar in CALENDARS
+    }
+    parts = []
+    for number, (kind, model, _name) in enumerate(_SOURCES):
+        starts = set().union(*(wanted[kind, calendar] for calendar in CALENDARS))
+        rows = _rows(number, kind, model, starts)
+        parts.append(rows.where(model.owner_id == owner_id) if owner_id else rows)
+    found = db.session.execute(union_all(*parts)).all()
     firms: set[tuple[str, date]] = set()
-    for kind, model, name in _SOURCES:
-        wanted = {
-            calendar: {start: day for day in days for start in _starts(kind, day, calendar)}
-            for calendar in CALENDARS
-        }
-        starts = set().union(*wanted.values())
-        for row in db.session.execute(_rows(kind, model, starts, owner_id)):
-            calendar = calendar_of(row.language, row.calendar or readers)
-            day = wanted[calendar].get(row.since)
-            # Who came to us with his firm is not congratulated beside it.
-            if day is None or (kind == DayKind.CUSTOMER_SINCE and (row.account_id, day) in firms):
-                continue
-            if kind == DayKind.CUSTOMER_SINCE and model is Account:
-                firms.add((row.id, day))
-            yield _made(kind, name, row, row.since, day, calendar)
+    for row in sorted(found, key=lambda row: row.part):
+        kind, model, name = _SOURCES[row.part]
+        calendar = calendar_of(row.language, row.calendar or readers)
+        day = wanted[kind, calendar].get(row.since)
+        # Who came to us with his firm is not congratulated beside it.
+        if day is None or (kind == DayKind.CUSTOMER_SINCE and (row.account_id, day) in firms):
+            continue
+        if kind == DayKind.CUSTOMER_SINCE and model is Account:
+            firms.add((row.id, day))
+        yield _made(kind, name, row, row.since, day, calendar)
 
 
-def _rows(kind: DayKind, model: Any, starts: Collection[date], owner_id: str | None) -> Select[Any]:
+def _rows(number: int, kind: DayKind, model: Any, starts: Collection[date]) -> Select[Any]:
     since = getattr(model, kind.value)
     account_id = model.account_id if model is Contact else type_coerce(null(), Id)
-    rows = (
+    return (
         select(
+            literal(number).label("part"),
             model.id,
             model.name,
             model.phones,
@@ -200,7 +207,6 @@ def _rows(kind: DayKind, model: Any, starts: Collection[date], owner_id: str | N
         .join(User, User.id == model.owner_id)
         .where(since.in_(starts), model.archived_at.is_(None), User.is_active)
     )
-    return rows.where(model.owner_id == owner_id) if owner_id else rows
 
 
 def _made(

@@ -106,6 +106,7 @@ def test_one_finds_his_own_by_the_same_rules(app: Flask, sara: Viewer, omid: Vie
     assert found[0].kind == DayKind.CUSTOMER_SINCE
 
 
+MANY = 30_000
 SLOW = ("SCAN account", "SCAN contact", "Seq Scan on account", "Seq Scan on contact")
 
 
@@ -122,12 +123,17 @@ def test_the_day_is_looked_up_in_an_index_of_its_own(app: Flask, sara: Viewer) -
     days_of_mine(sara, (DAY,))
     event.remove(db.engine, "before_cursor_execute", note)
     asked = [one for one in sent if "birthday" in one[0] or "customer_since" in one[0]]
-    assert len(asked) == 6
+    assert len(asked) == 2
     explain = "EXPLAIN QUERY PLAN " if db.engine.dialect.name == "sqlite" else "EXPLAIN "
     for statement, given in asked:
         plan = db.session.connection().exec_driver_sql(explain + statement, given)
         words = " ".join(str(part) for row in plan for part in row)
-        assert "ix_contact_" in words or "ix_account_" in words, words
+        for index in (
+            "ix_contact_birthday",
+            "ix_contact_customer_since",
+            "ix_account_customer_since",
+        ):
+            assert index in words, words
         assert not any(slow in words for slow in SLOW), words
 
 
@@ -143,8 +149,8 @@ def _pour(owner: Viewer) -> None:
     ):
         rows = [
             {**common, "id": new_id()}
-            | dict.fromkeys(columns, date(1990, 1, 1) + timedelta(days=number))
-            for number in range(4000)
+            | dict.fromkeys(columns, date(1935, 1, 1) + timedelta(days=number))
+            for number in range(MANY)
         ]
         db.session.execute(insert(model), rows)
     db.session.commit()
