@@ -56,9 +56,12 @@ def delete_record(actor: Viewer, kind: str, record_id: str) -> list[str]:
 
 
 def _attachments(kind: str, record_id: str) -> list[str]:
-    """Return what hangs on the activities that go; the rows follow their activity by cascade."""
+    """Return what hangs on the activities that go, or on the lead; the rows follow by cascade."""
     going = select(Activity.id).where(*only_about(Activity, kind, record_id))
-    return list(db.session.scalars(select(Attachment.id).where(Attachment.activity_id.in_(going))))
+    hangs = Attachment.activity_id.in_(going)
+    if kind == "lead":
+        hangs |= Attachment.lead_id == record_id
+    return list(db.session.scalars(select(Attachment.id).where(hangs)))
 
 
 def _run(statement: Any) -> None:
