@@ -40,9 +40,7 @@ class Speed:
 def speeds(viewer: Viewer, user_ids: Sequence[str], now: datetime) -> dict[str, Speed]:
     """Return the speed by person, of leads that the viewer sees; who had none is not in it."""
     rows = db.session.execute(
-        select(
-            Lead.owner_id, Lead.received_at, Lead.given_at, Lead.answered_at, Lead.reply_by
-        )
+        select(Lead.owner_id, Lead.received_at, Lead.given_at, Lead.answered_at, Lead.reply_by)
         .where(Lead.owner_id.in_(user_ids), Lead.received_at >= now - SPAN)
         .where(may_see(Lead, viewer), or_(Lead.answered_at.is_not(None), _WAITS))
         .order_by(Lead.received_at.desc())

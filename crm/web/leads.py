@@ -78,7 +78,10 @@ def new() -> Response:
 def read_contact() -> Response:
     """The form for a new lead, filled in from a contact that a phone handed on: a file or text."""
     file, text = request.files.get("file"), request.form.get("text", "")
-    content = file.read(MOST_BYTES + 1) if file and file.filename else text.encode()
+    content = text.encode()
+    if file is not None and file.filename:
+        with file.stream as stream:
+            content = stream.read(MOST_BYTES + 1)
     found = read_card(content) if len(content) <= MOST_BYTES else {}
     if found:
         return filled_page(LEADS, found)
