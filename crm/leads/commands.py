@@ -85,7 +85,8 @@ def _named(data: dict[str, Any]) -> dict[str, Any]:
         return {**data, "card_at": None}
     if not data.get("card_at"):
         raise errors.ValidationError({"name": [_("This is needed.")]})
-    return {**data, "name": _("Card, %(when)s", when=formatting.datetime(data["card_at"]))}
+    when = formatting.datetime(data["card_at"], today=formatting.local(data["card_at"]).date())
+    return {**data, "name": _("Card, %(when)s", when=when)}
 
 
 @command

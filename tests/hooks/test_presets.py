@@ -233,18 +233,16 @@ def test_who_only_leaves_or_changes_a_list_is_no_new_lead(client: FlaskClient) -
     assert db.session.scalars(select(Lead)).all() == []
 
 
-@pytest.mark.parametrize(
-    ("said", "status"),
-    [("unsubscribe", "later"), ("profile", "later"), ("subscribe", "working")],
-)
+@pytest.mark.parametrize("said", ["unsubscribe", "profile", "subscribe"])
 def test_who_only_leaves_a_list_does_not_take_up_again_what_was_put_off(
-    client: FlaskClient, sara: Viewer, said: str, status: str
+    client: FlaskClient, sara: Viewer, said: str
 ) -> None:
     mailchimp = a_sender("mailchimp")
     lead = lead_of(mailchimp.send(client, {"type": "subscribe", **MAIL}))
     update_lead(sara, lead.id, {"status": "later"})
-    assert lead_of(mailchimp.send(client, {"type": said, "fired_at": "2026-11-24", **MAIL})).id
-    assert db.session.get_one(Lead, lead.id).status == status
+    mailchimp.send(client, {"type": said, "fired_at": "2026-11-24", **MAIL})
+    status = db.session.get_one(Lead, lead.id).status
+    assert status == ("working" if said == "subscribe" else "later")
 
 
 def test_mailchimps_secret_in_the_address_has_to_be_right(client: FlaskClient) -> None:

@@ -46,7 +46,7 @@ def test_without_a_name_or_a_card_there_is_no_lead(app: Flask, sara: Viewer) -> 
 def test_a_card_stands_for_the_name_until_it_is_typed(app: Flask, sara: Viewer) -> None:
     lead_id = capture_lead(sara, {"card_at": "2026-11-24T10:35:00+00:00"})
     lead = db.session.get_one(Lead, lead_id)
-    assert lead.name == "Card, Tue 24 Nov, 14:05"
+    assert lead.name == "Card, Tue 24 Nov, 10:35"
     assert lead.card_at is not None
     update_lead(sara, lead_id, {"company": "Acme"})
     assert db.session.get_one(Lead, lead_id).card_at is not None

@@ -59,9 +59,9 @@ def test_no_card_takes_long_or_yields_more_than_fits(hostile: bytes) -> None:
 def test_the_cards_of_other_programs_are_read(real_data: Path) -> None:
     for path in sorted((real_data / "vcards").rglob("*.vcf")):
         found = read_card(path.read_bytes())
-        assert found.get("name"), path.name
-        assert found.get("phones") or found.get("emails") or "rfc" in path.name, path.name
-        assert "=" not in found["name"], path.name
+        assert found.get("phones") or found.get("emails"), path.name
+        assert found.get("name") or b"\nFN" not in path.read_bytes(), path.name
+        assert "=" not in found.get("name", ""), path.name
 
 
 @pytest.mark.mission(32)
