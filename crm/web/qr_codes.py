@@ -14,6 +14,8 @@ from crm.web.administration.forms import public_url
 from crm.web.rendering import render, viewer
 
 blueprint = Blueprint("qr_codes", __name__, url_prefix="/qr")
+#: A code holds two thousand bytes, and is read the sooner the fewer there are.
+LONGEST = 100
 
 
 @blueprint.get("")
@@ -39,7 +41,8 @@ def card_file() -> Response:
 def _own_card() -> str:
     """Return the card of who is signed in, as he stands in the team."""
     me = get_profile(viewer())
-    return write_card(me.name, get_company().name, me.phone or "", me.email or "")
+    name, company = me.name[:LONGEST], get_company().name[:LONGEST]
+    return write_card(name, company, me.phone or "", me.email or "")
 
 
 @blueprint.get("/<id:form_id>")

@@ -13,7 +13,7 @@ from crm.attachments.models import Attachment
 from crm.database import db
 from crm.leads.models import Lead
 from crm.users.viewer import Viewer
-from tests.browser.keeping import kept, sent, visit
+from tests.browser.keeping import kept, sent, until, visit
 from tests.browser.world import Day
 from tests.factories import PIXEL
 from tests.vcards.test_reading import CARDS, FOUND
@@ -23,6 +23,8 @@ READ = """async (content) => {
   const { readCard } = await import(sheet.replace('css/app.css', 'js/vcard.js'));
   return readCard(Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0)));
 }"""
+DRAFT = """(await outbox.drafts.load('lead.capture /leads/new'))
+  ?.values.some(([name, value]) => name === 'name' && value === given)"""
 FILE = "card-reader input[type=file]"
 
 
@@ -81,6 +83,7 @@ def test_the_text_of_a_code_fills_the_form_and_what_is_none_is_said(page: Page, 
     page.get_by_role("button", name="Fill in the form").tap()
     expect(page.locator("[name=name]")).to_have_value("Tom Reed")
     expect(page.locator("[name=email]")).to_have_value("tom@reed.example")
+    until(page, DRAFT, "Tom Reed")
     page.reload()
     kept(page)
     expect(page.locator("[name=name]")).to_have_value("Tom Reed")
@@ -92,7 +95,7 @@ def test_what_was_filled_in_comes_back_with_every_number(page: Page, day: Day) -
     page.get_by_text("From a contact or a QR code").tap()
     page.locator(FILE).set_input_files(card("an-iphone-3.0"))
     expect(page.locator("[name=phone]")).to_have_count(3)
-    page.wait_for_timeout(300)  # a draft is kept 150 ms after the last key
+    until(page, DRAFT, "سارا رضایی")
     page.reload()
     kept(page)
     expect(page.locator("[name=phone]").nth(2)).to_have_value("02188776656")
@@ -116,7 +119,7 @@ def test_without_signal_a_photo_of_a_card_is_a_lead_that_is_typed_later(
     db.session.rollback()
     lead = db.session.scalars(select(Lead).where(Lead.card_at.is_not(None))).one()
     assert lead.name.startswith("Card, ")
-    phone.wait_for_function("async () => (await outbox.list())[0].blobs === 0")
+    until(phone, "(await outbox.list()).every(({ blobs }) => !blobs)", said="the photo waits")
     assert db.session.scalars(select(Attachment.lead_id)).all() == [lead.id]
     visit(phone, "/today")
     phone.reload()
