@@ -9,10 +9,13 @@ from flask import Blueprint, current_app
 from crm import clock
 from crm.backup import OLDEST_BACKUP, last_backup
 from crm.web.administration import (
+    automations,
     company,
     form_inbox,
     forms,
     hooks,
+    mail,
+    mail_templates,
     pipelines,
     routing,
     scoring,
@@ -35,6 +38,9 @@ for part in (
     form_inbox,
     hooks,
     website,
+    mail,
+    mail_templates,
+    automations,
 ):
     blueprint.register_blueprint(part.blueprint)
 
