@@ -9,7 +9,9 @@ from crm.mail.faults import MailFault
 
 _SHAPE = re.compile(r"[^@\s,;<>?\"()\[\]\\:]+@[^@\s,;<>?\"()\[\]\\:]+\.[^@\s,;<>?\"()\[\]\\:.]{2,}")
 #: Controls, and marks that turn the line round.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 MOST = 254
 
 

@@ -108,7 +108,7 @@ def deals_to_nudge(since: datetime | None, most: int) -> Sequence[Deal]:
 def reader_of(deal: Deal) -> Recipient:
     """Return who gets a letter about a deal: its contact, else somebody at its account."""
     contact = db.session.get(Contact, deal.contact_id) if deal.contact_id else None
-    about = {"deal_id": deal.id}
+    about: dict[str, str | None] = {"deal_id": deal.id}
     if contact is None or not contact.email or contact.archived_at is not None:
         contact = best_contact(deal.account_id) if deal.account_id else contact
     if contact is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from crm import clock
-from crm.database import command, db, dialect_insert, new_id
+from crm.database import command, connection, db, dialect_insert, new_id
 from crm.leads.models import Lead
 from crm.leads.scoring import Sign
 from crm.leads.touches import keep_touches, settle
@@ -26,7 +26,7 @@ def keep_optout(address: str, why: Why) -> bool:
     """Keep it, inside a command; False where it was known. Two at one moment are one."""
     row = {"id": new_id(), "address": fold_address(address), "why": why.value, "at": clock.now()}
     insert = dialect_insert(MailOptout.__table__).values(row).on_conflict_do_nothing()
-    return bool(db.session.execute(insert).rowcount)
+    return bool(connection().execute(insert).rowcount)
 
 
 @command

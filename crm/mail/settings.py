@@ -108,7 +108,7 @@ def _seal(row: MailSettings, data: dict[str, Any], name: str) -> None:
 def _is_elsewhere(row: MailSettings, data: dict[str, Any], name: str) -> bool:
     host, tls = f"{name}_host", f"{name}_tls"
     to_plain = data[tls] == "none" and getattr(row, tls) != "none"
-    return data.get(host) != getattr(row, host) or to_plain
+    return bool(data.get(host) != getattr(row, host) or to_plain)
 
 
 def server_of(row: MailSettings, name: str) -> Server:

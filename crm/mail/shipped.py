@@ -31,7 +31,7 @@ class Shipped:
 _WELCOME_EN = """\
 Hello {name},
 
-thank you for getting in touch with {our_company}. We have your message and will get back to you shortly.
+thank you for getting in touch with {our_company}. We have your message and will answer shortly.
 
 {rep} is looking after you.
 If it is urgent, call {rep_phone}.
@@ -81,7 +81,7 @@ Dear {name},
 
 today it is {years} that we have been working together. Thank you for your trust in all that time.
 
-We look forward to what comes next. And if there is something we could do better, tell us: we listen.
+We look forward to what comes next. And if we could do something better, tell us: we listen.
 
 With our best wishes
 {rep}

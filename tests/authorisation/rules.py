@@ -57,8 +57,8 @@ OWN_MANAGER = _rule("leila", "admin")
 ADMIN = _rule("admin")
 
 #: Writes that another site may send: signed messages by their signature, and who wants no more
-#: e-mail by the seal in his letter; a visitor's form and what he looks at are nobody's who is signed
-#: in, and judged by what they say.
+#: e-mail by the seal in his letter; a visitor's form and what he looks at are nobody's who is
+#: signed in, and judged by what they say.
 CROSS_SITE_ALLOWED: frozenset[str] = frozenset(
     {
         "hooks.take",

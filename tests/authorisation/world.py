@@ -79,7 +79,7 @@ def _hooks() -> dict[str, str]:
 
 
 def _letter(lead_id: str) -> dict[str, str]:
-    """A letter that was not sent yet: whoever follows its link is led on, and nothing is counted."""
+    """A letter that was not sent yet: its link leads on, and nothing is counted."""
     letter = factories.a_letter(lead_id=lead_id, body="See https://example.com/offer")
     return {
         "letter_token": seal_message(letter.id),

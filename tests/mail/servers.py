@@ -126,6 +126,10 @@ class _Smtp(socketserver.StreamRequestHandler):
             if getattr(self, f"_{word.lower()}", self._odd)(desk, line, address):
                 return
 
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()
+
     def _say(self, text: str) -> None:
         self.wfile.write(text.encode() + b"\r\n")
         self.wfile.flush()
@@ -149,7 +153,7 @@ class _Smtp(socketserver.StreamRequestHandler):
         self._encrypt(desk)
 
     def _auth(self, _desk: Post, line: str, _address: str) -> None:
-        given = base64.b64decode(line.split(" ")[-1]).split(b"\0")[1:]
+        given = base64.b64decode(line.rsplit(" ", maxsplit=1)[-1]).split(b"\0")[1:]
         right = given == [USER.encode(), PASSWORD.encode()]
         self._say("235 welcome" if right else "535 5.7.8 no")
 

@@ -28,7 +28,7 @@ def index() -> Any:
 
 def _form(key: str, values: Any = None, status: int = 200, said: Any = None) -> Response:
     template = get_template(viewer(), key)
-    kept = {}
+    kept: dict[str, str] = {}
     for code, (subject, body) in template.words.items():
         kept |= {f"subject_{code}": subject, f"body_{code}": body}
     return render(
