@@ -54,7 +54,7 @@ def test_a_persian_letter_runs_from_right_to_left(mail: servers.Post, hamrah: Vi
 
 
 def test_what_looks_like_markup_is_shown_and_not_obeyed(mail: servers.Post, hamrah: Viewer) -> None:
-    evil = '<img src=x onerror=alert(1)>"\'&'
+    evil = "<img src=x onerror=alert(1)>\"'&"
     a_letter(to_name=evil, subject=evil, body=f'{evil}\nhttp://x.example/"onclick=1')
     send_waiting(hamrah)
     _plain, rich = words(mail)
