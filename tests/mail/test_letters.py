@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from crm import errors
-from crm.mail.addresses import fold_address, is_address
 from crm.database import db
+from crm.mail.addresses import fold_address, is_address
 from crm.mail.letters import links_in
 from crm.mail.models import MailMessage
 from crm.mail.sending import send_waiting
