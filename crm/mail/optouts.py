@@ -26,7 +26,7 @@ def keep_optout(address: str, why: Why) -> bool:
     """Keep it, inside a command; False where it was known. Two at one moment are one."""
     row = {"id": new_id(), "address": fold_address(address), "why": why.value, "at": clock.now()}
     insert = dialect_insert(MailOptout.__table__).values(row).on_conflict_do_nothing()
-    return bool(connection().execute(insert).rowcount)
+    return connection().execute(insert.returning(MailOptout.id)).first() is not None
 
 
 @command
