@@ -12,6 +12,13 @@ from crm.forms.models import Form, FormSubmission
 from crm.hooks.models import Hook, HookDelivery, HookSecret
 from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead, RoutingRule, ScoreRule, Touch
+from crm.mail.models import (
+    MailAutomation,
+    MailMessage,
+    MailOptout,
+    MailSettings,
+    MailTemplate,
+)
 from crm.products.models import Product
 from crm.push.models import PushSubscription
 from crm.search.models import SearchEntry
@@ -44,6 +51,11 @@ __all__ = [
     "ImportJob",
     "ImportMark",
     "Lead",
+    "MailAutomation",
+    "MailMessage",
+    "MailOptout",
+    "MailSettings",
+    "MailTemplate",
     "Pipeline",
     "Product",
     "PushSubscription",

@@ -13,6 +13,14 @@ from crm.database import db
 from crm.i18n import Locale
 from crm.leads.routes import pass_on_unclaimed
 from crm.leads.touches import settle_due
+from crm.mail.automations import (
+    nudge_quiet_customers,
+    plan_follow_ups,
+    send_cards,
+    welcome_new_leads,
+)
+from crm.mail.bounces import read_bounces
+from crm.mail.sending import send_waiting
 from crm.push.commands import forget_ended
 from crm.tracking.bounds import prune_visitors
 from crm.users.viewer import Viewer, system_viewer
@@ -29,6 +37,12 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (settle_due, EVERY_SECONDS),
     (pass_on_unclaimed, 60),
     (prune_visitors, 3600),
+    (welcome_new_leads, EVERY_SECONDS),
+    (plan_follow_ups, 60),
+    (nudge_quiet_customers, 600),
+    (send_cards, 600),
+    (send_waiting, EVERY_SECONDS),
+    (read_bounces, 300),
     (forget_ended, 60),
 )
 

@@ -26,6 +26,7 @@ from crm.forms.models import Form
 from crm.forms.taking import Sent, take_submission
 from crm.i18n import Locale, fold
 from crm.leads.models import Lead
+from crm.mail.models import MailMessage
 from crm.products.models import Product
 from crm.search import index
 from crm.users.viewer import Viewer, system_viewer
@@ -119,6 +120,25 @@ def an_activity(owner: Viewer | None, kind: str = ActivityKind.MEETING, **fields
     """Make an activity that was done just now; with `due_at` and no `done_at` a planned one."""
     done_at = None if "due_at" in fields else clock.now()
     return _save(Activity(**_owned(owner) | {"kind": kind, "done_at": done_at} | fields))
+
+
+def a_letter(to: str = "reza@example.com", **fields: Any) -> MailMessage:
+    """Put a letter into the outbox that waits there."""
+    given = {
+        "id": new_id(),
+        "kind": "welcome",
+        "template": "welcome",
+        "cause": new_id(),
+        "to": to,
+        "to_name": "Reza Karimi",
+        "language": "en",
+        "subject": "Hello",
+        "body": "Hello Reza",
+        "is_tracked": True,
+        "next_at": clock.now(),
+        "created_at": clock.now(),
+    }
+    return _save(MailMessage(**given | fields))
 
 
 def a_decision(author: Viewer, deal: Deal, yours: str = "won", theirs: str = "lost") -> Decision:

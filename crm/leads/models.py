@@ -68,6 +68,7 @@ class Lead(Reachable, Owned, Base):
         _where("ix_lead_deal_id", "deal_id", "deal_id"),
         _where("ix_lead_cools_at", "cools_at", "cools_at"),
         _where("ix_lead_card_at", "card_at", "owner_id", "card_at"),
+        _where("ix_lead_consent_at", "consent_at", "consent_at"),
     )
 
     name: Mapped[str]
@@ -106,6 +107,8 @@ class Lead(Reachable, Owned, Base):
     pass_at: Mapped[datetime | None]
     offered_to: Mapped[list[str] | None]
     routing_rule_id: Mapped[Ref | None]
+    #: When it first agreed, on a form, to hear from us (crm/forms/ keeps the words).
+    consent_at: Mapped[datetime | None]
     amount: Mapped[Money | None]
     currency: Mapped[str | None]
     disqualified_reason: Mapped[str | None]

@@ -22,6 +22,7 @@ FAMILIES = (
     "imports",
     "join",
     "leads",
+    "mail",
     "more",
     "people",
     "phone",

@@ -56,10 +56,17 @@ MANAGER = _rule("leila", "reza", "admin")
 OWN_MANAGER = _rule("leila", "admin")
 ADMIN = _rule("admin")
 
-#: Writes that another site may send: signed messages by their signature; a visitor's form and what
-#: he looks at are nobody's who is signed in, and judged by what they say.
+#: Writes that another site may send: signed messages by their signature, and who wants no more
+#: e-mail by the seal in his letter; a visitor's form and what he looks at are nobody's who is
+#: signed in, and judged by what they say.
 CROSS_SITE_ALLOWED: frozenset[str] = frozenset(
-    {"hooks.take", "hooks.take_unsigned", "public_forms.create", "tracking.create"}
+    {
+        "hooks.take",
+        "hooks.take_unsigned",
+        "mail.unsubscribed",
+        "public_forms.create",
+        "tracking.create",
+    }
 )
 
 RULES: dict[str, Rule] = {
@@ -77,6 +84,10 @@ RULES: dict[str, Rule] = {
     "activities.reschedule": RECORD,
     "activities.show": RECORD,
     "activities.withdraw": AUTHOR,
+    "administration.automations.index": ADMIN,
+    "administration.automations.show": ADMIN,
+    "administration.automations.turn_off": ADMIN,
+    "administration.automations.turn_on": ADMIN,
     "administration.company.show": ADMIN,
     "administration.company.update": ADMIN,
     "administration.holidays.choose": ADMIN,
@@ -107,6 +118,14 @@ RULES: dict[str, Rule] = {
     "administration.forms.switch": ADMIN.sends(is_active="1"),
     "administration.forms.update": ADMIN,
     "administration.index": ADMIN,
+    "administration.mail.outbox": ADMIN,
+    "administration.mail.show": ADMIN,
+    "administration.mail.test": ADMIN,
+    "administration.mail.update": ADMIN,
+    "administration.mail_templates.index": ADMIN,
+    "administration.mail_templates.restore": ADMIN,
+    "administration.mail_templates.show": ADMIN,
+    "administration.mail_templates.update": ADMIN,
     "administration.pipelines.archive": ADMIN,
     "administration.pipelines.create": ADMIN,
     "administration.pipelines.create_removal": ADMIN,
@@ -226,6 +245,10 @@ RULES: dict[str, Rule] = {
     "leads.read_contact": SIGNED_IN.sends(text="MECARD:N:Ahmadi,Sara;;"),
     "leads.show": RECORD,
     "leads.update": RECORD,
+    "mail.follow": PUBLIC,
+    "mail.leave": PUBLIC,
+    "mail.picture": PUBLIC,
+    "mail.unsubscribed": PUBLIC,
     "more.help_page": SIGNED_IN,
     "more.remove_sample_data": ADMIN,
     "more.show": SIGNED_IN,

@@ -16,6 +16,7 @@ from crm.hooks.queries import secrets_of
 from crm.hooks.safe import Safe
 from crm.imports.commands import start_import
 from crm.leads.route_book import create_rule
+from crm.mail.seals import seal_leaver, seal_message
 from crm.push.commands import subscribe
 from crm.tags.models import Tag
 from crm.users.links import make_link
@@ -85,6 +86,17 @@ def _subscription(owner: Viewer) -> str:
     return subscribe(owner, phone.says()).id
 
 
+def _letter(lead_id: str) -> dict[str, str]:
+    """A letter that was not sent yet: its link leads on, and nothing is counted."""
+    letter = factories.a_letter(lead_id=lead_id, body="See https://example.com/offer")
+    return {
+        "letter_token": seal_message(letter.id),
+        "leaver_token": seal_leaver(letter.id, letter.to),
+        "number": "0",
+        "key": "welcome",
+    }
+
+
 def make_world() -> dict[str, str]:
     """Write Sara's records and return an id for each argument that an address may have."""
     sara = people.PEOPLE["sara"]
@@ -121,6 +133,6 @@ def make_world() -> dict[str, str]:
     ids |= {"entry_id": entry or "", "session_id": session_id, "import_id": _import()}
     ids |= _invitation() | _hooks()
     ids |= dict.fromkeys(("blob_id", "attachment_id"), _photo(sara, activity.id))
-    ids |= _form() | {"subscription_id": _subscription(sara)}
+    ids |= _form() | _letter(lead.id) | {"subscription_id": _subscription(sara)}
     db.session.rollback()
     return ids

@@ -9,11 +9,14 @@ from flask import Blueprint, current_app
 from crm import clock
 from crm.backup import OLDEST_BACKUP, last_backup
 from crm.web.administration import (
+    automations,
     company,
     form_inbox,
     forms,
     holidays,
     hooks,
+    mail,
+    mail_templates,
     pipelines,
     routing,
     scoring,
@@ -37,6 +40,9 @@ for part in (
     form_inbox,
     hooks,
     website,
+    mail,
+    mail_templates,
+    automations,
 ):
     blueprint.register_blueprint(part.blueprint)
 
