@@ -3,6 +3,7 @@
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
 from crm.attachments.models import Attachment
+from crm.calendars.models import CalendarFeed, CalendarMeeting, CalendarSource
 from crm.captures.models import Capture, Decision
 from crm.company.models import Company
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
@@ -22,6 +23,9 @@ __all__ = [
     "Account",
     "Activity",
     "Attachment",
+    "CalendarFeed",
+    "CalendarMeeting",
+    "CalendarSource",
     "Capture",
     "Company",
     "Contact",

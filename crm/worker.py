@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from crm.calendars.jobs import fetch_due_calendars
 from crm.company.queries import find_company
 from crm.database import db
 from crm.i18n import Locale
@@ -28,6 +29,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (settle_due, EVERY_SECONDS),
     (pass_on_unclaimed, 60),
     (prune_visitors, 3600),
+    (fetch_due_calendars, EVERY_SECONDS),
 )
 
 

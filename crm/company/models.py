@@ -35,6 +35,8 @@ class Company(Base):
     work_days: Mapped[str] = mapped_column(default="5,6,0,1,2")
     work_from: Mapped[int] = mapped_column(default=9 * 60)
     work_until: Mapped[int] = mapped_column(default=17 * 60)
+    #: Whether people's calendars may lie on servers inside the company's own network.
+    inside_calendars: Mapped[bool] = mapped_column(default=False)
     #: Changes when the data is restored from a backup, so that phones offer again what they sent.
     epoch: Mapped[str]
     has_sample: Mapped[bool] = mapped_column(default=False)
