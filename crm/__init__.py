@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from crm import clock, config, database, sealed
+from crm import clock, config, database, outgoing, sealed
 from crm.database import db
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     sealed.configure(app.config["SECRET_KEY"])
     if settings.get("CLOCK"):
         clock.set_clock(settings["CLOCK"])
+    outgoing.configure(loopback=settings["LOOPBACK"])
     _open_database(app)
     _configure_passwords(app)
     logging.getLogger("crm").setLevel(logging.INFO)
