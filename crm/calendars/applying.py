@@ -142,7 +142,9 @@ def _plan(actor: Viewer, source: CalendarSource, row: CalendarMeeting | None, ne
     if new.person is None or new.meeting is None or _is_elsewhere(actor, source, new):
         return
     try:
-        activity_id = plan_activity.inside(actor, _payload(new.meeting) | {new.person[0]: new.person[1]})
+        activity_id = plan_activity.inside(
+            actor, _payload(new.meeting) | {new.person[0]: new.person[1]}
+        )
     except errors.ValidationError:  # the person was put away or handed over just now
         return
     if row is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-import xml.etree.ElementTree as ET  # noqa: S405 - `_read_xml` lets no entity in
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC

@@ -31,9 +31,7 @@ def renew_feed(actor: Viewer) -> str:
 def revoke_feed(actor: Viewer) -> None:
     """Make the address of the actor's plan worthless. Doing it twice changes nothing."""
     done = db.session.execute(
-        delete(CalendarFeed)
-        .where(CalendarFeed.user_id == actor.id)
-        .returning(CalendarFeed.user_id)
+        delete(CalendarFeed).where(CalendarFeed.user_id == actor.id).returning(CalendarFeed.user_id)
     )
     if done.first() is not None:
         record("calendar.feed_revoked", actor.id, user_id=actor.id)

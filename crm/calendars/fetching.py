@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -63,10 +62,8 @@ def fetch(errand: Errand, span: Span) -> Fetched:
         return Fetched(failure=_REFUSED.get(refused.reason, "address"))
     except outgoing.Unreachable as error:
         return Fetched(failure=_UNREACHED.get(error.reason, "unreachable"))
-    except TooBig:
-        return Fetched(failure="too_big")
-    except NotACalendar:
-        return Fetched(failure="not_calendar")
+    except (TooBig, NotACalendar) as error:
+        return Fetched(failure="too_big" if isinstance(error, TooBig) else "not_calendar")
 
 
 def _fetch_file(send: partial[outgoing.Answer], errand: Errand) -> Fetched:
@@ -87,6 +84,6 @@ def _fetch_file(send: partial[outgoing.Answer], errand: Errand) -> Fetched:
     return Fetched([text], said[0] or None, said[1] or None)
 
 
-def _conditions(errand: Errand) -> Mapping[str, str]:
+def _conditions(errand: Errand) -> dict[str, str]:
     said = {"If-None-Match": errand.etag, "If-Modified-Since": errand.last_modified}
     return {name: value for name, value in said.items() if value}

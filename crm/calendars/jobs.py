@@ -139,6 +139,7 @@ def _outcome(errand: Errand, answer: Fetched, failure: str | None) -> dict[str, 
 
 
 def _failures(source_id: str) -> int:
-    return int(db.session.scalar(
-        select(CalendarSource.failures).where(CalendarSource.id == source_id)
-    ) or 0)
+    return int(
+        db.session.scalar(select(CalendarSource.failures).where(CalendarSource.id == source_id))
+        or 0
+    )

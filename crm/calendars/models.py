@@ -29,7 +29,9 @@ class Standing(StrEnum):
 
 #: Why a calendar could not be read.
 FAILURES = {
-    "unreachable": N_("The server does not answer. Check the address; it is tried again by itself."),
+    "unreachable": N_(
+        "The server does not answer. Check the address; it is tried again by itself."
+    ),
     "tls": N_("The server's certificate is not valid, so nothing was sent there."),
     "inside": N_("This address lies inside a network. Only an admin can allow that."),
     "address": N_("This address cannot be used. Check it."),

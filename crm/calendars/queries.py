@@ -17,7 +17,9 @@ from crm.users.viewer import Viewer
 def my_sources(viewer: Viewer) -> Sequence[CalendarSource]:
     """Return the viewer's calendars, by name."""
     rows = select(CalendarSource).where(CalendarSource.user_id == viewer.id)
-    return db.session.scalars(rows.order_by(func.lower(CalendarSource.name), CalendarSource.id)).all()
+    return db.session.scalars(
+        rows.order_by(func.lower(CalendarSource.name), CalendarSource.id)
+    ).all()
 
 
 def get_source(viewer: Viewer, source_id: str, *, lock: bool = False) -> CalendarSource:

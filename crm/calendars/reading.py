@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as clock_time
+from typing import Any
 
 from crm.calendars.recurrence import Rule, Unknown, days_of, read_rule
 from crm.calendars.zones import Zones
@@ -27,9 +28,11 @@ LASTS = timedelta(hours=1)
 MOST_LASTS = timedelta(days=14)
 _LONGEST_LINE = 20_000
 _WANTED = frozenset(
-    ("UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE")
-    + ("RECURRENCE-ID", "STATUS", "CLASS", "TRANSP", "ATTENDEE", "ORGANIZER", "LOCATION")
-    + ("DESCRIPTION", "BEGIN", "END")
+    (
+        *("UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE"),
+        *("RECURRENCE-ID", "STATUS", "CLASS", "TRANSP", "ATTENDEE", "ORGANIZER", "LOCATION"),
+        *("DESCRIPTION", "BEGIN", "END"),
+    )
 )
 _NAME = re.compile(r"[A-Za-z-]{1,40}")
 _TIME = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?")
@@ -177,7 +180,7 @@ def _read_event(event: _Event, lines: list[str], zones: Zones) -> None:
     ends: _When | None = None
     # The id first: what is wrong further on is known by it.
     for line in sorted(lines, key=lambda line: not line.upper().startswith("UID")):
-        name, params, value = Contentline(line).parts()
+        name, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
         match name.upper():
             case "UID":
                 event.uid = value.strip()[:1000]
@@ -186,7 +189,7 @@ def _read_event(event: _Event, lines: list[str], zones: Zones) -> None:
             case "DTEND":
                 ends = _when(value, params, zones)
             case "DURATION":
-                event.ends_after = vDuration.from_ical(value.strip())
+                event.ends_after = vDuration.from_ical(value.strip())  # type: ignore[no-untyped-call]
             case "RECURRENCE-ID":
                 event.recurrence = _when(value, params, zones)
             case "RDATE":
@@ -203,7 +206,7 @@ def _read_event(event: _Event, lines: list[str], zones: Zones) -> None:
         event.ends_after = ends.instant - event.start.instant
 
 
-def _when(value: str, params: object, zones: Zones) -> _When:
+def _when(value: str, params: Mapping[str, Any], zones: Zones) -> _When:
     # Of a period (RDATE) only its beginning counts.
     match = _TIME.fullmatch(value.strip().partition("/")[0])
     if match is None:
@@ -214,18 +217,17 @@ def _when(value: str, params: object, zones: Zones) -> _When:
         return _When(datetime.strptime(match[1], "%Y%m%d"), zones.own, False)  # noqa: DTZ007
     seconds = match[2][:4] + ("59" if match[2][4:] == "60" else match[2][4:])
     wall = datetime.strptime(match[1] + seconds, "%Y%m%d%H%M%S")  # noqa: DTZ007
-    zone = UTC if match[3] else zones.find(getattr(params, "get", dict().get)("TZID"))
+    zone = UTC if match[3] else zones.find(params.get("TZID"))
     return _When(wall, zone, True)
 
 
-def _read_person(event: _Event, value: str, params: object) -> None:
-    said = getattr(params, "get", dict().get)
-    match = _MAIL.search(value) or _MAIL.search(f"mailto:{said('EMAIL') or ''}")
+def _read_person(event: _Event, value: str, params: Mapping[str, Any]) -> None:
+    match = _MAIL.search(value) or _MAIL.search(f"mailto:{params.get('EMAIL') or ''}")
     if match is None or len(event.emails) >= MOST_ATTENDEES:
         return
     email = match[1].casefold()
     event.emails.append(email)
-    if str(said("PARTSTAT") or "").upper() == "DECLINED":
+    if str(params.get("PARTSTAT") or "").upper() == "DECLINED":
         event.declined.add(email)
 
 
@@ -259,7 +261,8 @@ def _fits(event: _Event, mine: set[str]) -> bool:
 def _series(event: _Event, span: Span, budget: _Budget) -> Iterable[tuple[str, _When]]:
     """Yield (occurrence, when) of an event that stands for itself or for its series."""
     start = event.start
-    assert start is not None
+    if start is None:
+        return
     if not (event.said.get("RRULE") or event.more):
         yield "", start
         return
@@ -303,8 +306,16 @@ def _meeting(uid: str, key: str, event: _Event, start: _When) -> Meeting:
         wall = datetime.combine(start.wall.date(), HOUR, start.zone)
         starts = wall.astimezone(UTC)
     said = event.said
-    text = "\n".join(said.get(name, "")[:MOST_TEXT] for name in ("SUMMARY", "LOCATION", "DESCRIPTION"))
+    text = "\n".join(
+        said.get(name, "")[:MOST_TEXT] for name in ("SUMMARY", "LOCATION", "DESCRIPTION")
+    )
     return Meeting(
-        uid, key, starts, ends, start.has_time, said.get("SUMMARY", "").strip()[:200],
-        tuple(dict.fromkeys(event.emails)), text,
+        uid,
+        key,
+        starts,
+        ends,
+        start.has_time,
+        said.get("SUMMARY", "").strip()[:200],
+        tuple(dict.fromkeys(event.emails)),
+        text,
     )

@@ -83,12 +83,15 @@ def _weekday(text: str) -> tuple[int, int]:
     return which, DAYS.index(text[-2:])
 
 
-def days_of(rule: Rule, start: date, first: date, last: date, spend: Callable[[], None]) -> list[date]:
+def days_of(
+    rule: Rule, start: date, first: date, last: date, spend: Callable[[], None]
+) -> list[date]:
     """Return the days of the series from `first` to `last`. UNTIL is the caller's: it has a zone.
 
     `spend` is called for each period looked at, and may raise.
     """
-    found, counted = [], 0
+    found: list[date] = []
+    counted = 0
     for days in _periods(rule, start, first, last):
         spend()
         for day in _picked(rule, days):
@@ -148,7 +151,9 @@ def _fits(rule: Rule, day: date) -> bool:
 def _week(rule: Rule, start: date, number: int) -> Period:
     if start.year + number // 52 > _LAST_YEAR:
         return None
-    monday = start - timedelta(days=(start.weekday() - rule.week_start) % 7) + timedelta(weeks=number)
+    monday = (
+        start - timedelta(days=(start.weekday() - rule.week_start) % 7) + timedelta(weeks=number)
+    )
     wanted = {weekday for _which, weekday in rule.by_day} or {start.weekday()}
     days = [monday + timedelta(days=n) for n in range(7)]
     months = rule.by_month

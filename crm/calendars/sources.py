@@ -155,7 +155,8 @@ def read_address(typed: str) -> str:
     address = f"{scheme}://{rest}"
     try:
         parts = urlsplit(address)
-        has_user, host = "@" in parts.netloc, parts.hostname
+        # Asked for, or a port that is no number would not raise.
+        has_user, host = "@" in parts.netloc, parts.hostname if parts.port != 0 else None
     except ValueError:
         has_user, host = False, None
     if not host or any(letter.isspace() for letter in address):

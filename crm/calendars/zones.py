@@ -1,4 +1,4 @@
-"""Which zone a calendar means by its names: IANA's, Windows', Mozilla's paths, or its own offset."""
+"""Which zone a calendar means by a name: IANA's, Windows', a path, or one with its own offset."""
 
 from __future__ import annotations
 

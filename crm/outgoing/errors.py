@@ -1,5 +1,4 @@
-"""Why a request went nowhere; the reason is a word for programs, worded for people by the caller.
-"""
+"""Why a request went nowhere; the reason is a word for programs, worded for people by the caller."""
 
 from __future__ import annotations
 

@@ -83,7 +83,10 @@ def _calendar(owner: Viewer) -> dict[str, str]:
     """A calendar that she alone may know of. A plan's address is its own proof, whoever asks:
     here it is the plan of somebody with nothing in it."""
     address = {"kind": "ics", "address": "https://example.com/a.ics", "name": f"{CANARY} work"}
-    return {"source_id": add_source(owner, address), "feed_token": renew_feed(people.PEOPLE["reza"])}
+    return {
+        "source_id": add_source(owner, address),
+        "feed_token": renew_feed(people.PEOPLE["reza"]),
+    }
 
 
 def make_world() -> dict[str, str]:

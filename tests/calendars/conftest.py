@@ -70,7 +70,9 @@ def planned(app: Flask) -> Callable[[Viewer], list[Activity]]:
     def find(owner: Viewer) -> list[Activity]:
         db.session.rollback()
         rows = select(Activity).where(
-            Activity.owner_id == owner.id, Activity.done_at.is_(None), Activity.archived_at.is_(None)
+            Activity.owner_id == owner.id,
+            Activity.done_at.is_(None),
+            Activity.archived_at.is_(None),
         )
         return list(db.session.scalars(rows.order_by(Activity.due_at, Activity.id)))
 

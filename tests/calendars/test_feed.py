@@ -44,8 +44,12 @@ def test_what_is_planned_stands_in_it_with_whom_and_when(app: Flask, sara: Viewe
     contact = factories.a_contact(sara, "Nima Nouri", account)
     at = product_clock.now() + timedelta(days=1)
     activity = plan(
-        sara, kind="meeting", subject="Contract; offer, \\ and\nmore", contact_id=contact.id,
-        account_id=account.id, ends_at=at + timedelta(minutes=45),
+        sara,
+        kind="meeting",
+        subject="Contract; offer, \\ and\nmore",
+        contact_id=contact.id,
+        account_id=account.id,
+        ends_at=at + timedelta(minutes=45),
     )
     (one,) = events(sara)
     assert one["UID"] == f"{activity}@plan.hamrah"

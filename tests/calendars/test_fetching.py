@@ -161,10 +161,10 @@ def test_no_request_is_made_inside_a_transaction(
     shelf: Shelf, file_of: Of, sara: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[bool] = []
-    send = outgoing.send
+    send, pool = outgoing.send, db.engine.pool
 
     def watched(*args: Any, **kwargs: Any) -> Any:
-        held.append(bool(db.engine.pool.checkedout()))  # type: ignore[attr-defined]
+        held.append(bool(pool.checkedout()))  # type: ignore[attr-defined]
         return send(*args, **kwargs)
 
     monkeypatch.setattr(outgoing, "send", watched)
@@ -223,18 +223,15 @@ def test_the_password_goes_to_no_other_server(
     assert len(shelf.asked) == 1
 
 
-BILLION = "".join(
-    f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "lol"}">' for n in range(10)
-)
+BILLION = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "lol"}">' for n in range(10))
 XML = {
     "entities": f'<?xml version="1.0"?><!DOCTYPE x [{BILLION}]><x>&l9;</x>'.encode(),
-    "in other bytes": '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "b">]><x/>'
-    .encode("utf-16"),
+    "in other bytes": '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x><x/>'.encode("utf-16"),
     "a file of ours": b'<!doctype x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
     "half": b"<d:multistatus",
     "none": b"Not Found",
     "elsewhere": b'<d:multistatus xmlns:d="DAV:"><d:response><d:href>http://[</d:href><d:propstat>'
-    b'<d:prop><d:current-user-principal><d:href>http://[</d:href></d:current-user-principal>'
+    b"<d:prop><d:current-user-principal><d:href>http://[</d:href></d:current-user-principal>"
     b"</d:prop></d:propstat></d:response></d:multistatus>",
     "deep": b"<a>" * 100_000 + b"</a>" * 100_000,
 }

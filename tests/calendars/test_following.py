@@ -51,6 +51,10 @@ def meeting(uid: str = "one", start: str = "20261126T100000Z", **said: str) -> s
     return event(uid, start, guest(NOURI), **{"summary": "Contract", **said})
 
 
+def when(activity: Activity) -> str:
+    return f"{activity.due_at:%d %H:%M}-{activity.ends_at:%H:%M}"
+
+
 def source() -> CalendarSource:
     db.session.rollback()
     return db.session.scalars(select(CalendarSource)).one()
@@ -71,8 +75,7 @@ def test_a_meeting_with_a_known_person_is_planned_with_him(
     assert read() == 1
     (activity,) = planned(sara)
     assert (activity.kind, activity.subject, activity.contact_id) == ("meeting", "Contract", nouri)
-    assert activity.due_at and activity.ends_at
-    assert (f"{activity.due_at:%d %H:%M}", f"{activity.ends_at:%H:%M}") == ("26 10:00", "11:30")
+    assert when(activity) == "26 10:00-11:30"
     assert activity.owner_id == sara.id
     assert source().failure is None
 
@@ -157,9 +160,8 @@ def test_what_moves_in_the_calendar_moves_in_the_plan(
     shelf.files["/cal.ics"] = file(meeting(start="20261127T143000Z", summary="Signing"))
     again(read, clock)
     (activity,) = planned(sara)
-    assert activity.due_at and activity.ends_at
     assert (activity.id, activity.subject) == (before, "Signing")
-    assert (f"{activity.due_at:%d %H:%M}", f"{activity.ends_at:%H:%M}") == ("27 14:30", "15:30")
+    assert when(activity) == "27 14:30-15:30"
 
 
 @pytest.mark.parametrize("how", ["gone", "cancelled", "declined"])
@@ -179,7 +181,9 @@ def test_what_is_off_leaves_the_plan_and_comes_back_with_the_calendar(
         "cancelled": file(meeting(status="CANCELLED")),
         "declined": file(
             event(
-                "one", "20261126T100000Z", guest(NOURI),
+                "one",
+                "20261126T100000Z",
+                guest(NOURI),
                 guest("sara@example.com", PARTSTAT="DECLINED"),
             )
         ),

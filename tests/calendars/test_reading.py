@@ -53,8 +53,10 @@ def test_zones_are_known_by_the_names_that_programs_give_them(name: str, at: str
 def test_a_zone_of_the_files_own_is_the_place_or_the_offset_it_names() -> None:
     def zone(*lines: str) -> str:
         return "\r\n".join(
-            ["BEGIN:VTIMEZONE", "TZID:Office", *lines, "BEGIN:STANDARD", "TZOFFSETTO:+0400"]
-            + ["END:STANDARD", "END:VTIMEZONE"]
+            [
+                *("BEGIN:VTIMEZONE", "TZID:Office", *lines, "BEGIN:STANDARD"),
+                *("TZOFFSETTO:+0400", "END:STANDARD", "END:VTIMEZONE"),
+            ]
         )
 
     one = event("a", ";TZID=Office:20261126T100000")
@@ -64,8 +66,10 @@ def test_a_zone_of_the_files_own_is_the_place_or_the_offset_it_names() -> None:
 
 def test_iran_has_no_summer_time_whatever_an_old_file_says() -> None:
     old = "\r\n".join(
-        ["BEGIN:VTIMEZONE", "TZID:Iran Standard Time", "BEGIN:DAYLIGHT", "TZOFFSETTO:+0430"]
-        + ["RRULE:FREQ=YEARLY;BYMONTH=3", "END:DAYLIGHT", "END:VTIMEZONE"]
+        [
+            *("BEGIN:VTIMEZONE", "TZID:Iran Standard Time", "BEGIN:DAYLIGHT"),
+            *("TZOFFSETTO:+0430", "RRULE:FREQ=YEARLY;BYMONTH=3", "END:DAYLIGHT", "END:VTIMEZONE"),
+        ]
     )
     span = Span(datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
     text = file(event("a", ";TZID=Iran Standard Time:20260610T100000"), before=old)
