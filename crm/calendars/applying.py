@@ -112,7 +112,7 @@ def apply_changes(actor: Viewer, source_id: str, claim: str, some: Sequence[Chan
 
 
 @command
-def settle(_actor: Viewer, source_id: str, claim: str, values: Mapping[str, Any]) -> None:
+def end_reading(_actor: Viewer, source_id: str, claim: str, values: Mapping[str, Any]) -> None:
     """End a reading: say when the next one is, and forget meetings long past."""
     source = hold(source_id, claim)
     for name, value in values.items():

@@ -11,7 +11,8 @@ from datetime import UTC
 from urllib.parse import urljoin, urlsplit
 
 from crm import outgoing
-from crm.calendars.reading import NotACalendar, Span, TooBig
+from crm.calendars.events import NotACalendar
+from crm.calendars.reading import Span, TooBig
 
 MOST_BYTES = 5_000_000
 MOST_CALENDARS = 10

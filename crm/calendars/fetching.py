@@ -7,8 +7,9 @@ from functools import partial
 
 from crm import outgoing
 from crm.calendars.caldav import MOST_BYTES, Failed, check_status, read_caldav
+from crm.calendars.events import NotACalendar
 from crm.calendars.models import SourceKind
-from crm.calendars.reading import NotACalendar, Span, TooBig
+from crm.calendars.reading import Span, TooBig
 
 SECONDS = 10.0
 _REDIRECTS = 3

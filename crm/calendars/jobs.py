@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import select
 
 from crm import clock, errors
-from crm.calendars.applying import apply_changes, batches, changes, settle
+from crm.calendars.applying import apply_changes, batches, changes, end_reading
+from crm.calendars.events import NotACalendar
 from crm.calendars.fetching import Errand, Fetched, fetch
 from crm.calendars.models import CalendarSource
 from crm.calendars.persons import find_persons
-from crm.calendars.reading import NotACalendar, Span, TooBig, read_calendar
+from crm.calendars.reading import Span, TooBig, read_calendar
 from crm.company.queries import get_company
 from crm.database import command, db, new_id
 from crm.i18n import use_locale
@@ -100,7 +101,7 @@ def take_in(errand: Errand, answer: Fetched, span: Span) -> None:
         if answer.texts is not None:
             with use_locale(owner.locale):
                 failure = _take_texts(owner, errand, answer.texts, span)
-        settle(owner, errand.source_id, errand.claim, _outcome(errand, answer, failure))
+        end_reading(owner, errand.source_id, errand.claim, _outcome(errand, answer, failure))
     except errors.Conflict:
         return  # removed meanwhile, or somebody else's by now
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as clock_time
-from typing import Any
 
+from crm.calendars.events import TIME, Event, When, may_matter, read_blocks, read_event
 from crm.calendars.recurrence import Rule, Unknown, days_of, read_rule
 from crm.calendars.zones import Zones
 
@@ -17,7 +16,6 @@ from crm.calendars.zones import Zones
 MOST_TEXT = 2_000
 MOST_EVENTS = 5_000
 MOST_MEETINGS = 1_000
-MOST_ATTENDEES = 30
 SECONDS = 5.0
 #: Our own feed's: what comes back from there was planned here.
 OUR_UID = "@plan.hamrah"
@@ -26,25 +24,10 @@ HOUR = clock_time(10)
 #: How long a meeting is that does not say so, or says nonsense.
 LASTS = timedelta(hours=1)
 MOST_LASTS = timedelta(days=14)
-_LONGEST_LINE = 20_000
-_WANTED = frozenset(
-    (
-        *("UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE"),
-        *("RECURRENCE-ID", "STATUS", "CLASS", "TRANSP", "ATTENDEE", "ORGANIZER", "LOCATION"),
-        *("DESCRIPTION", "BEGIN", "END"),
-    )
-)
-_NAME = re.compile(r"[A-Za-z-]{1,40}")
-_TIME = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?")
-_MAIL = re.compile(r"(?i)mailto:([^\s;,\"'<>]{3,200})")
 
 
 class TooBig(ValueError):
     """More events, or more work, than a person's calendar can be."""
-
-
-class NotACalendar(ValueError):
-    """Something else than an iCalendar file, or half of one."""
 
 
 @dataclass(frozen=True)
@@ -77,42 +60,6 @@ class Contents:
     unread: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class _When:
-    """A time as it is written: a whole day, or a time on somebody's wall."""
-
-    wall: datetime
-    zone: tzinfo
-    has_time: bool
-
-    @property
-    def instant(self) -> datetime:
-        return self.wall.replace(tzinfo=self.zone).astimezone(UTC)
-
-    @property
-    def key(self) -> str:
-        at = self.instant if self.has_time else self.wall
-        return at.strftime("%Y%m%dT%H%M%SZ" if self.has_time else "%Y%m%d")
-
-    def on(self, day: date) -> _When:
-        return _When(datetime.combine(day, self.wall.time()), self.zone, self.has_time)
-
-
-@dataclass
-class _Event:
-    """What an event says, by property; `unfit` is set for what is no meeting of ours."""
-
-    uid: str = ""
-    start: _When | None = None
-    ends_after: timedelta | None = None
-    said: dict[str, str] = field(default_factory=dict)
-    emails: list[str] = field(default_factory=list)
-    declined: set[str] = field(default_factory=set)
-    recurrence: _When | None = None
-    more: list[_When] = field(default_factory=list)
-    without: set[str] = field(default_factory=set)
-
-
 class _Budget:
     """The time that one file may take."""
 
@@ -133,18 +80,20 @@ def read_calendar(
     not take his time (birthdays, holidays), and what came from our own feed.
     """
     found, budget, mine = Contents(), _Budget(), {email.casefold() for email in own_emails}
-    events: dict[str, list[_Event]] = {}
+    events: dict[str, list[Event]] = {}
     count = 0
     for text in texts:
         zones = Zones(text, own_zone)
-        for block in _blocks(text):
+        for block in read_blocks(text):
             budget.spend()
+            if not may_matter(block, *_days(span)):
+                continue
             count += 1
             if count > MOST_EVENTS:
                 raise TooBig("events")
-            event = _Event()
+            event = Event()
             try:
-                _read_event(event, block, zones)
+                read_event(event, block, zones)
             except (ValueError, OverflowError, AssertionError):
                 found.unread.add(event.uid)
                 continue
@@ -155,84 +104,13 @@ def read_calendar(
     return found
 
 
-def _blocks(text: str) -> Iterable[list[str]]:
-    """Yield the lines of each event; what is nested in it (alarms) is left out."""
-    if "BEGIN:VCALENDAR" not in text or "END:VCALENDAR" not in text:
-        raise NotACalendar
-    unfolded = re.sub(r"\r?\n[ \t]", "", text).replace("\r", "")
-    for part in re.split(r"(?m)^BEGIN:VEVENT[ \t]*$", unfolded)[1:]:
-        depth, lines = 0, []
-        for line in part.split("\n"):
-            name = _NAME.match(line)
-            word = name[0].upper() if name else ""
-            if word == "END" and depth == 0:
-                break
-            depth += {"BEGIN": 1, "END": -1}.get(word, 0)
-            if depth == 0 and word in _WANTED and word != "END":
-                lines.append(line[:_LONGEST_LINE])
-        yield lines
-
-
-def _read_event(event: _Event, lines: list[str], zones: Zones) -> None:
-    from icalendar.parser import Contentline
-    from icalendar.prop import vDuration
-
-    ends: _When | None = None
-    # The id first: what is wrong further on is known by it.
-    for line in sorted(lines, key=lambda line: not line.upper().startswith("UID")):
-        name, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
-        match name.upper():
-            case "UID":
-                event.uid = value.strip()[:1000]
-            case "DTSTART":
-                event.start = _when(value, params, zones)
-            case "DTEND":
-                ends = _when(value, params, zones)
-            case "DURATION":
-                event.ends_after = vDuration.from_ical(value.strip())  # type: ignore[no-untyped-call]
-            case "RECURRENCE-ID":
-                event.recurrence = _when(value, params, zones)
-            case "RDATE":
-                event.more += [_when(one, params, zones) for one in value.split(",")[:1000]]
-            case "EXDATE":
-                event.without |= {_when(one, params, zones).key for one in value.split(",")}
-            case "ATTENDEE" | "ORGANIZER":
-                _read_person(event, value, params)
-            case other:
-                event.said[other] = value
-    if not event.uid or event.start is None:
-        raise ValueError("no id, or no time")
-    if ends is not None:
-        event.ends_after = ends.instant - event.start.instant
-
-
-def _when(value: str, params: Mapping[str, Any], zones: Zones) -> _When:
-    # Of a period (RDATE) only its beginning counts.
-    match = _TIME.fullmatch(value.strip().partition("/")[0])
-    if match is None:
-        raise ValueError(value[:40])
-    if not "1900" <= match[1][:4] <= "2200":
-        raise ValueError(match[1])
-    if match[2] is None:
-        return _When(datetime.strptime(match[1], "%Y%m%d"), zones.own, False)  # noqa: DTZ007
-    seconds = match[2][:4] + ("59" if match[2][4:] == "60" else match[2][4:])
-    wall = datetime.strptime(match[1] + seconds, "%Y%m%d%H%M%S")  # noqa: DTZ007
-    zone = UTC if match[3] else zones.find(params.get("TZID"))
-    return _When(wall, zone, True)
-
-
-def _read_person(event: _Event, value: str, params: Mapping[str, Any]) -> None:
-    match = _MAIL.search(value) or _MAIL.search(f"mailto:{params.get('EMAIL') or ''}")
-    if match is None or len(event.emails) >= MOST_ATTENDEES:
-        return
-    email = match[1].casefold()
-    event.emails.append(email)
-    if str(params.get("PARTSTAT") or "").upper() == "DECLINED":
-        event.declined.add(email)
+def _days(span: Span) -> tuple[date, date]:
+    """Return the first and the last day of the span in any zone: it is in UTC itself."""
+    return span.start.date() - timedelta(days=1), span.end.date() + timedelta(days=1)
 
 
 def _gather(
-    found: Contents, uid: str, same: list[_Event], span: Span, mine: set[str], budget: _Budget
+    found: Contents, uid: str, same: list[Event], span: Span, mine: set[str], budget: _Budget
 ) -> None:
     """Put the meetings of one id into `found`: the series, and what differs on single days."""
     apart = {event.recurrence.key: event for event in same if event.recurrence}
@@ -248,7 +126,7 @@ def _gather(
             raise TooBig("meetings")
 
 
-def _fits(event: _Event, mine: set[str]) -> bool:
+def _fits(event: Event, mine: set[str]) -> bool:
     said = {name: value.strip().upper() for name, value in event.said.items() if len(value) < 40}
     return (
         said.get("STATUS") != "CANCELLED"
@@ -258,7 +136,7 @@ def _fits(event: _Event, mine: set[str]) -> bool:
     )
 
 
-def _series(event: _Event, span: Span, budget: _Budget) -> Iterable[tuple[str, _When]]:
+def _series(event: Event, span: Span, budget: _Budget) -> Iterable[tuple[str, When]]:
     """Yield (occurrence, when) of an event that stands for itself or for its series."""
     start = event.start
     if start is None:
@@ -273,21 +151,20 @@ def _series(event: _Event, span: Span, budget: _Budget) -> Iterable[tuple[str, _
             yield key, when
 
 
-def _repeated(event: _Event, start: _When, span: Span, budget: _Budget) -> list[_When]:
+def _repeated(event: Event, start: When, span: Span, budget: _Budget) -> list[When]:
     if not event.said.get("RRULE"):
         return [start]
     try:
         rule = read_rule(event.said["RRULE"], start.wall)
     except Unknown:
         return [start]
-    # A day more on each side: the span is in UTC, the days are those of the event's zone.
-    first, last = (at.date() + timedelta(days=n) for at, n in ((span.start, -1), (span.end, 1)))
-    whens = [start.on(day) for day in days_of(rule, start.wall.date(), first, last, budget.spend)]
+    days = days_of(rule, start.wall.date(), *_days(span), budget.spend)
+    whens = [start.on(day) for day in days]
     return [when for when in whens if _is_until(rule, when)]
 
 
-def _is_until(rule: Rule, when: _When) -> bool:
-    match = _TIME.fullmatch(rule.until) if rule.until else None
+def _is_until(rule: Rule, when: When) -> bool:
+    match = TIME.fullmatch(rule.until) if rule.until else None
     if match is None:
         return True
     if match[2] is None or not when.has_time:
@@ -296,7 +173,7 @@ def _is_until(rule: Rule, when: _When) -> bool:
     return at.strftime("%Y%m%dT%H%M%S") <= f"{match[1]}T{match[2]}"
 
 
-def _meeting(uid: str, key: str, event: _Event, start: _When) -> Meeting:
+def _meeting(uid: str, key: str, event: Event, start: When) -> Meeting:
     starts = start.instant
     ends = None
     if start.has_time:

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from crm.accounts.commands import create_contact
 from crm.activities.models import Activity
 from crm.calendars.jobs import fetch_due_calendars
 from crm.calendars.sources import add_source
@@ -15,6 +16,7 @@ from crm.company.models import Company
 from crm.database import db
 from crm.users.sessions import viewer_of
 from crm.users.viewer import Viewer, system_viewer
+from tests.calendars.files import NOURI
 from tests.calendars.servers import PASSWORD, USER, Shelf, serving
 from tests.people import TEHRAN
 
@@ -28,6 +30,14 @@ def shelf(app: Flask) -> Iterator[Shelf]:
         db.session.scalars(select(Company)).one().inside_calendars = True
         db.session.commit()
         yield shelf
+
+
+@pytest.fixture
+def nouri(sara: Viewer, app: Flask) -> str:
+    """A contact of Sara's, with an address and a mobile."""
+    return create_contact(
+        sara, {"name": "Nima Nouri", "emails": [NOURI], "phones": ["0912 345 6789"]}
+    )
 
 
 @pytest.fixture

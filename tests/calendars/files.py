@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+#: Whom the meetings are with.
+NOURI = "nouri@anar.example"
+
 
 def event(uid: str = "one", start: str = "20261126T100000Z", *lines: str, **said: str) -> str:
     """Return an event; `said` are its plain properties, `lines` whatever else."""
@@ -25,3 +28,8 @@ def guest(email: str, **params: Any) -> str:
     """Return an attendee's line."""
     more = "".join(f";{name}={value}" for name, value in params.items())
     return f"ATTENDEE{more}:mailto:{email}"
+
+
+def meeting(uid: str = "one", start: str = "20261126T100000Z", **said: str) -> str:
+    """Return a meeting with Nouri."""
+    return event(uid, start, guest(NOURI), **{"summary": "Contract", **said})

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crm.calendars import reading
-from crm.calendars.reading import Meeting, NotACalendar, Span, TooBig, read_calendar
+from crm.calendars.events import NotACalendar
+from crm.calendars.reading import Meeting, Span, TooBig, read_calendar
 from tests.calendars.files import event, file, guest
 
 TEHRAN = ZoneInfo("Asia/Tehran")
