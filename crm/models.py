@@ -4,6 +4,7 @@ from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
 from crm.alerts.models import Alert, AlertSettings, Delivery
 from crm.attachments.models import Attachment
+from crm.calendars.models import CalendarFeed, CalendarMeeting, CalendarSource
 from crm.captures.models import Capture, Decision
 from crm.company.models import Company, Holiday
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
@@ -34,6 +35,9 @@ __all__ = [
     "AlertSettings",
     "Attachment",
     "AwaitedReaction",
+    "CalendarFeed",
+    "CalendarMeeting",
+    "CalendarSource",
     "Capture",
     "Company",
     "Contact",

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from crm.calendars.jobs import fetch_due_calendars
 from crm.company.queries import find_company
 from crm.database import db
 from crm.i18n import Locale
@@ -44,6 +45,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (send_waiting, EVERY_SECONDS),
     (read_bounces, 300),
     (forget_ended, 60),
+    (fetch_due_calendars, EVERY_SECONDS),
 )
 
 

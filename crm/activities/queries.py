@@ -33,6 +33,7 @@ _ROW = (
     Activity.due_at,
     Activity.ends_at,
     Activity.has_time,
+    Activity.updated_at,
     Activity.version,
     Activity.done_at,
     Deal.id.label("deal_id"),
@@ -63,6 +64,19 @@ def promises(viewer: Viewer, until: datetime, limit: int = 100) -> Sequence[Row[
         _rows(viewer)
         .where(Activity.owner_id == viewer.id, *_PLANNED, Activity.due_at < until)
         .order_by(Activity.due_at)
+        .limit(limit)
+    ).all()
+
+
+def planned_between(
+    viewer: Viewer, start: datetime, end: datetime, limit: int
+) -> Sequence[Row[Any]]:
+    """Return the viewer's own planned activities due from `start` until `end`, in order."""
+    return db.session.execute(
+        _rows(viewer)
+        .where(Activity.owner_id == viewer.id, *_PLANNED)
+        .where(Activity.due_at >= start, Activity.due_at < end)
+        .order_by(Activity.due_at, Activity.id)
         .limit(limit)
     ).all()
 

@@ -8,7 +8,7 @@ from typing import Any
 from crm.company.queries import get_company
 from crm.database import command
 from crm.i18n.locale import CALENDARS, LANGUAGES
-from crm.schema import OneOf, Schema, Str, Whole, load
+from crm.schema import Flag, OneOf, Schema, Str, Whole, load
 from crm.setup.commands import CURRENCIES, stored_currency
 from crm.timeline.record import record, set_fields
 from crm.users.profile import Zone
@@ -22,6 +22,7 @@ class CompanySchema(Schema):
     timezone = Zone(60, required=True)
     currency = OneOf(CURRENCIES, required=True)
     quiet_days = Whole(1, 365, required=True)
+    inside_calendars = Flag(load_default=False)
 
 
 @command

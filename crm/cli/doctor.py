@@ -40,7 +40,7 @@ def register(app: Flask) -> None:
 @click.command("doctor")
 @with_appcontext
 def doctor_command() -> None:
-    """Look over database, disk, backups, clock, address, alerts, mail; exit 1 if something is wrong."""
+    """Look over database, disk, backups, clock, address, alerts, mail; exit 1 if one is wrong."""
     from crm.cli.doctor_database import postgresql, sqlite
     from crm.cli.doctor_mail import mail
     from crm.cli.doctor_push import push

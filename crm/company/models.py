@@ -37,6 +37,8 @@ class Company(Base):
     work_until: Mapped[int] = mapped_column(default=17 * 60)
     #: Whether Iran's official holidays are the company's.
     has_official_holidays: Mapped[bool] = mapped_column(default=False)
+    #: Whether people's calendars may lie on servers inside the company's own network.
+    inside_calendars: Mapped[bool] = mapped_column(default=False)
     #: Changes when the data is restored from a backup, so that phones offer again what they sent.
     epoch: Mapped[str]
     has_sample: Mapped[bool] = mapped_column(default=False)

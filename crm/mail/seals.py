@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from crm import clock, installation
+from crm import clock, installation, sealed
 from crm.database import is_id
 
-if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
-
+PASSWORDS, LEAVERS = "passwords of mail", "who wants no more mail"
 #: Longer than any that we make.
 MOST = 1000
 PREVIEW_SECONDS = 3600
@@ -29,12 +25,12 @@ class Leaver(NamedTuple):
 
 def seal_password(password: str) -> str:
     """Return a password as it may lie in the database: a copy of that opens no mailbox."""
-    return _fernet("passwords").encrypt(password.encode()).decode()
+    return sealed.seal(password, PASSWORDS)
 
 
-def open_password(sealed: str | None) -> str | None:
+def open_password(kept: str | None) -> str | None:
     """Return the password; None where there is none, or another installation sealed it."""
-    return _open("passwords", sealed or "")
+    return sealed.unseal(kept or "", PASSWORDS)
 
 
 def seal_leaver(message_id: str, address: str) -> str:
@@ -44,13 +40,13 @@ def seal_leaver(message_id: str, address: str) -> str:
     unreadable, so that it stands in nobody's log.
     """
     said = json.dumps([message_id, address], ensure_ascii=False)
-    return _fernet("unsubscribe").encrypt(said.encode()).decode().rstrip("=")
+    return sealed.seal(said, LEAVERS).rstrip("=")
 
 
 def open_leaver(token: str) -> Leaver | None:
     """Return who it is; None for what we did not seal."""
     padded = token + "=" * (-len(token) % 4)
-    said = _open("unsubscribe", padded) if len(token) <= MOST else None
+    said = sealed.unseal(padded, LEAVERS) if len(token) <= MOST else None
     return Leaver(*json.loads(said)) if said else None
 
 
@@ -85,19 +81,3 @@ def is_preview(seal: str, key: str, viewer_id: str) -> bool:
 
 def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(installation.secret(), salt="mail")
-
-
-def _fernet(purpose: str) -> Fernet:
-    from cryptography.fernet import Fernet
-
-    key = hmac.digest(installation.secret().encode(), f"hamrah mail: {purpose}".encode(), "sha256")
-    return Fernet(base64.urlsafe_b64encode(key))
-
-
-def _open(purpose: str, sealed: str) -> str | None:
-    from cryptography.fernet import InvalidToken
-
-    try:
-        return _fernet(purpose).decrypt(sealed.encode()).decode()
-    except InvalidToken:
-        return None

@@ -11,6 +11,8 @@ FAMILIES = (
     "activities",
     "administration",
     "attachments",
+    "calendar_feed",
+    "calendars",
     "captures",
     "contacts",
     "conversions",

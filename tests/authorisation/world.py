@@ -8,6 +8,8 @@ from flask import current_app
 from sqlalchemy import select
 
 from crm import clock
+from crm.calendars.feeds import renew_feed
+from crm.calendars.sources import add_source
 from crm.database import db
 from crm.deals.commands import move_deal
 from crm.hooks.commands import add_secret, create_hook
@@ -97,6 +99,16 @@ def _letter(lead_id: str) -> dict[str, str]:
     }
 
 
+def _calendar(owner: Viewer) -> dict[str, str]:
+    """A calendar that she alone may know of. A plan's address is its own proof, whoever asks:
+    here it is the plan of somebody with nothing in it."""
+    address = {"kind": "ics", "address": "https://example.com/a.ics", "name": f"{CANARY} work"}
+    return {
+        "source_id": add_source(owner, address),
+        "feed_token": renew_feed(people.PEOPLE["reza"]),
+    }
+
+
 def make_world() -> dict[str, str]:
     """Write Sara's records and return an id for each argument that an address may have."""
     sara = people.PEOPLE["sara"]
@@ -133,6 +145,7 @@ def make_world() -> dict[str, str]:
     ids |= {"entry_id": entry or "", "session_id": session_id, "import_id": _import()}
     ids |= _invitation() | _hooks()
     ids |= dict.fromkeys(("blob_id", "attachment_id"), _photo(sara, activity.id))
-    ids |= _form() | _letter(lead.id) | {"subscription_id": _subscription(sara)}
+    ids |= _form() | _letter(lead.id) | _calendar(sara)
+    ids |= {"subscription_id": _subscription(sara)}
     db.session.rollback()
     return ids
