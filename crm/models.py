@@ -2,6 +2,7 @@
 
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
+from crm.alerts.models import Alert, AlertSettings, Delivery
 from crm.attachments.models import Attachment
 from crm.captures.models import Capture, Decision
 from crm.company.models import Company
@@ -12,22 +13,27 @@ from crm.hooks.models import Hook, HookDelivery, HookSecret
 from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead, RoutingRule, ScoreRule, Touch
 from crm.products.models import Product
+from crm.push.models import PushSubscription
 from crm.search.models import SearchEntry
 from crm.tags.models import Tag, Tagging
-from crm.timeline.models import TimelineEntry
+from crm.timeline.models import AwaitedReaction, TimelineEntry
 from crm.tracking.models import Visitor, VisitorTouch, Website
 from crm.users.models import SignInAttempt, Team, User, UserLink, UserSession
 
 __all__ = [
     "Account",
     "Activity",
+    "Alert",
+    "AlertSettings",
     "Attachment",
+    "AwaitedReaction",
     "Capture",
     "Company",
     "Contact",
     "Deal",
     "DealContact",
     "Decision",
+    "Delivery",
     "Device",
     "Form",
     "FormSubmission",
@@ -39,6 +45,7 @@ __all__ = [
     "Lead",
     "Pipeline",
     "Product",
+    "PushSubscription",
     "RoutingRule",
     "ScoreRule",
     "SearchEntry",

@@ -9,9 +9,14 @@ from sqlalchemy import insert
 
 from crm import clock
 from crm.database import connection, new_id
-from crm.timeline.models import TimelineEntry
+from crm.timeline.models import AwaitedReaction, TimelineEntry
 
 _INSERT = insert(TimelineEntry.__table__)  # type: ignore[arg-type]
+_AWAIT = insert(AwaitedReaction.__table__)  # type: ignore[arg-type]
+#: The kinds that crm/reactions follows; it looks at nothing else.
+AWAITED = frozenset(
+    {"lead.became_hot", "lead.assigned", "lead.unclaimed", "deal.stage_changed", "deal.created", "deal.changed"}
+)
 RECORDS = ("account_id", "contact_id", "deal_id", "lead_id", "user_id", "activity_id")
 
 
@@ -56,3 +61,7 @@ def record_all(rows: list[dict[str, Any]]) -> None:
     """Append many entries in one statement, inside a command."""
     if rows:
         connection().execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    if awaited := [row for row in rows if row["kind"] in AWAITED]:
+        connection().execute(
+            _AWAIT, [{"id": row["id"], "kind": row["kind"], "at": row["at"]} for row in awaited]
+        )
