@@ -13,6 +13,7 @@ from crm.database import db
 from crm.i18n import Locale
 from crm.leads.routes import pass_on_unclaimed
 from crm.leads.touches import settle_due
+from crm.stops.noticing import notice_crossings
 from crm.tracking.bounds import prune_visitors
 from crm.users.viewer import Viewer, system_viewer
 
@@ -27,6 +28,7 @@ Job = Callable[[Viewer, int], int]
 JOBS: tuple[tuple[Job, float], ...] = (
     (settle_due, EVERY_SECONDS),
     (pass_on_unclaimed, 60),
+    (notice_crossings, 60),
     (prune_visitors, 3600),
 )
 
