@@ -103,8 +103,8 @@ def _row(one: Any, told_user_id: str | None) -> dict[str, Any]:
 
 
 def _insert(row: dict[str, Any]) -> bool:
-    statement = dialect_insert(_STOP).values(**row).on_conflict_do_nothing()
-    return connection().execute(statement).rowcount > 0
+    statement = dialect_insert(_STOP).values(**row).on_conflict_do_nothing().returning(_STOP.c.id)
+    return connection().execute(statement).first() is not None
 
 
 @command
