@@ -17,7 +17,7 @@ from crm.schema import Schema, Str, load
 from crm.stops.customers import customer
 from crm.stops.meeting import RULES, deal_left, lead_left
 from crm.stops.models import Stop
-from crm.stops.telling import cause_of, note, tell_all
+from crm.stops.telling import cause_of, note, note_stop, tell_all
 from crm.timeline.record import record_all
 from crm.users.viewer import SYSTEM_ID, Viewer, require_admin
 
@@ -113,7 +113,7 @@ def _put_back(stop: Any, actor_id: str) -> None:
     values = {**dict.fromkeys(lifted), "round": stop.round + 1}
     connection().execute(update(_STOP).where(_STOP.c.id == stop.id).values(**values))
     row = {**stop._mapping, **values}
-    record_all([note(row, "stopped", actor_id, again=True)])
+    record_all([note_stop(row, actor_id, again=True)])
     tell_all(actor_id, [row])
 
 

@@ -14,7 +14,7 @@ from crm.deals.models import Deal
 from crm.leads.models import Lead
 from crm.stops.meeting import RULES, crossing_deals, crossing_leads, deal_left, lead_left
 from crm.stops.models import Stop
-from crm.stops.telling import note, people_to_tell, tell_all
+from crm.stops.telling import note_stop, people_to_tell, tell_all
 from crm.timeline.record import record_all
 from crm.users.viewer import SYSTEM_ID, Viewer
 
@@ -81,7 +81,7 @@ def write_stops(actor_id: str, crossings: Iterable[Any]) -> int:
     told = people_to_tell(_whose(one) for one in found)
     rows = [_row(one, told[_whose(one)]) for one in found]
     written = [row for row in rows if _insert(row)]
-    record_all([note(row, "stopped", actor_id, told=row["told_user_id"]) for row in written])
+    record_all([note_stop(row, actor_id) for row in written])
     tell_all(actor_id, written)
     return len(written)
 

@@ -40,6 +40,13 @@ def note(row: Any, what: str, actor_id: str, **data: Any) -> dict[str, Any]:
     return entry_row(f"{of}.automation_{what}", actor_id, data=said, **records)
 
 
+def note_stop(row: Any, actor_id: str, **data: Any) -> dict[str, Any]:
+    """Return the entry that a customer was stopped, with the name of who is to call."""
+    named = select(User.name).where(User.id == row["told_user_id"])
+    told = connection().scalar(named) if row["told_user_id"] else None
+    return note(row, "stopped", actor_id, told=told, **data)
+
+
 def cause_of(row: Any) -> str:
     """Return what an alert follows from: the stop, and each time that it came back."""
     return str(row["id"]) if row["round"] == 1 else f"{row['id']}:{row['round']}"

@@ -30,6 +30,7 @@ FAMILIES = (
     "qr_codes",
     "settings",
     "setup",
+    "stops",
     "tags",
     "team",
     "today",

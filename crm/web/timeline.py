@@ -22,6 +22,7 @@ from crm.web.cursors import read_moment
 from crm.web.history import Words, changed, plain
 from crm.web.lead_history import LEAD_NOTES, LEAD_WORDS
 from crm.web.rendering import with_query
+from crm.web.stops import STOP_NOTES, STOP_WORDS
 
 PAGE = 20
 DAY_SECONDS = 86_400
@@ -121,6 +122,7 @@ def _note_of_move(row: Any) -> str:
 
 _NOTES: dict[str, Callable[[Any], str]] = {
     **LEAD_NOTES,
+    **STOP_NOTES,
     "deal.stage_changed": _note_of_move,
 }
 
@@ -187,6 +189,7 @@ _DONE_KINDS = {"activity.logged", "activity.completed", "activity.corrected"}
 _ACTIVITY_KINDS = {*_DONE_KINDS, "activity.planned"}
 _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     **LEAD_WORDS,
+    **STOP_WORDS,
     "activity.logged": _logged,
     "activity.corrected": _logged,
     "activity.completed": _logged,

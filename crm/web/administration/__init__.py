@@ -16,6 +16,7 @@ from crm.web.administration import (
     pipelines,
     routing,
     scoring,
+    stops,
     teams,
     users,
     website,
@@ -35,6 +36,7 @@ for part in (
     form_inbox,
     hooks,
     website,
+    stops,
 ):
     blueprint.register_blueprint(part.blueprint)
 
