@@ -77,7 +77,7 @@ def test_after_the_call_the_banner_is_gone_and_the_timeline_says_so(
 ) -> None:
     phone = new_client(sara)
     said = {"kind": "call", "outcome": "interested", "deal_id": world["deals"]}
-    assert phone.post("/capture", data=said).status_code in (200, 302, 303)
+    assert phone.post("/captures", data=said).status_code in (200, 302, 303)
     for kind in ("deals", "accounts"):
         page = phone.get(f"/{kind}/{world[kind]}").text
         assert "a person must call" not in page
@@ -143,8 +143,8 @@ def test_an_admin_makes_changes_switches_removes_and_brings_back_rules(
     assert "Switched off" in phone.get(HOME).text
     phone.post(f"{here}/removal")
     assert rules() == []
-    assert phone.get(here).status_code == 404
     assert f"{here}/restoration" in phone.get(HOME).text, "to undo it"
+    assert phone.get(here).status_code == 404
     phone.post(f"{here}/restoration")
     assert len(rules()) == 1
 
