@@ -19,6 +19,8 @@ from crm.conversions.commands import convert_lead
 from crm.database import command, db
 from crm.deals.commands import create_deal, move_deal, undo_move, update_deal
 from crm.deals.models import Deal, DealContact
+from crm.deals.stage_removal import remove_stage
+from crm.deletion.commands import delete_record
 from crm.i18n import Locale, use_locale
 from crm.stops.models import Stop
 from crm.stops.noticing import notice_crossings
@@ -30,6 +32,7 @@ from crm.users.models import User
 from crm.users.viewer import Viewer, system_viewer
 from tests import factories
 from tests.faults.test_at_once import at_once
+from tests.imports.files import bring
 from tests.stops.cases import BELOW, BIG, LIMIT, call, count, grow, kinds, opened
 
 
@@ -231,3 +234,44 @@ def test_the_missions_example_in_persian_with_toman(
     assert "۵۰۰ میلیون تومان" in alert.data["line"]
     call(leila, account_id=account.id)
     assert not is_stopped(account.id)
+
+
+@pytest.mark.mission(112)
+def test_a_deal_from_a_file_is_stopped_with_the_file(rule: str, admin: Viewer) -> None:
+    head = "opportunity_id,account,product,deal_stage,engage_date,close_date,close_value\n"
+    rows = f"1,Acme,Thing,Engaging,2026-10-20,,{LIMIT}\n2,Beta,Thing,Engaging,2026-10-20,,{BELOW}\n"
+    bring(admin, head + rows, currency="IRR")
+    (stop,) = opened()
+    assert db.session.get_one(Account, stop.account_id).name == "Acme"
+
+
+def test_a_stage_that_is_taken_away_moves_its_deals_under_another_chance(
+    app: Flask, sara: Viewer, admin: Viewer
+) -> None:
+    chance = {"field": "probability", "comparison": "at_least", "value": "60", "is_active": "on"}
+    create_stop_rule(admin, chance)
+    deal = factories.a_deal(sara, stage_key="qualified")
+    to = {"to_stage_id": factories.stage("proposal").id}
+    remove_stage(admin, factories.stage("qualified").id, to)
+    assert [stop.deal_id for stop in opened()] == [deal.id]
+
+
+def test_an_invented_deal_is_stopped_only_by_who_makes_it_large(
+    rule: str, admin: Viewer, sara: Viewer
+) -> None:
+    invented = factories.a_deal(sara, amount=LIMIT, is_sample=True)
+    assert notice_crossings(system_viewer(Locale()), 100) == 0
+    move_deal(sara, invented.id, {"stage_id": factories.stage("proposal").id})
+    assert opened() == []
+    grow(sara, invented, 2 * LIMIT)
+    assert len(opened()) == 1
+
+
+def test_a_deal_that_is_deleted_takes_its_stop_along(
+    deal: Deal, sara: Viewer, admin: Viewer
+) -> None:
+    grow(sara, deal)
+    account_id = deal.account_id
+    delete_record(admin, "deal", deal.id)
+    assert count(Stop) == 0
+    assert not is_stopped(account_id)
