@@ -23,6 +23,7 @@ from crm.mail.models import (
 from crm.products.models import Product
 from crm.push.models import PushSubscription
 from crm.search.models import SearchEntry
+from crm.stops.models import Stop, StopRule
 from crm.tags.models import Tag, Tagging
 from crm.timeline.models import AwaitedReaction, TimelineEntry
 from crm.tracking.models import Visitor, VisitorTouch, Website
@@ -68,6 +69,8 @@ __all__ = [
     "SearchEntry",
     "SignInAttempt",
     "Stage",
+    "Stop",
+    "StopRule",
     "Tag",
     "Tagging",
     "Team",

@@ -27,6 +27,7 @@ from crm.web.record_forms import (
     update_from,
 )
 from crm.web.rendering import is_partial, render, viewer
+from crm.web.stops import banners_of
 from crm.web.timeline import timeline_of
 
 blueprint = Blueprint("contacts", __name__)
@@ -113,6 +114,7 @@ def _page(me: Viewer, contact: Any) -> dict[str, Any]:
     return {
         "contact": contact,
         "day": day_of_record(me, contact, today()),
+        "stops": banners_of(me, contact_id=contact.id),
         "around": around,
         "ways": ways_of(contact),
         "facts": _facts(contact, around),

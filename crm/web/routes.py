@@ -33,6 +33,7 @@ FAMILIES = (
     "qr_codes",
     "settings",
     "setup",
+    "stops",
     "tags",
     "team",
     "today",

@@ -20,6 +20,7 @@ from crm.web.administration import (
     pipelines,
     routing,
     scoring,
+    stops,
     teams,
     users,
     website,
@@ -43,6 +44,7 @@ for part in (
     mail,
     mail_templates,
     automations,
+    stops,
 ):
     blueprint.register_blueprint(part.blueprint)
 
