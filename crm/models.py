@@ -14,6 +14,7 @@ from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead, RoutingRule, ScoreRule, Touch
 from crm.products.models import Product
 from crm.push.models import PushSubscription
+from crm.reactions.models import Noticed
 from crm.search.models import SearchEntry
 from crm.tags.models import Tag, Tagging
 from crm.timeline.models import AwaitedReaction, TimelineEntry
@@ -43,6 +44,7 @@ __all__ = [
     "ImportJob",
     "ImportMark",
     "Lead",
+    "Noticed",
     "Pipeline",
     "Product",
     "PushSubscription",

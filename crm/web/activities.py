@@ -10,13 +10,13 @@ from flask import Blueprint, Response, request
 from crm import clock, errors
 from crm.activities import commands, queries
 from crm.activities.models import OUTCOMES, ActivityKind
+from crm.activities.naming import kind_label
 from crm.activities.next_steps import HOUR, NEXT_STEPS, at_ten, due_on
 from crm.captures.corrections import correct_activity
 from crm.database import new_id
 from crm.i18n import _, formatting, parse_date, parse_time
 from crm.web.attached import attached_to
 from crm.web.rendering import back_or, checked, go, is_partial, render, viewer
-from crm.web.timeline import kind_label
 from crm.web.today import promise, step_subject, url_of
 
 blueprint = Blueprint("activities", __name__)

@@ -9,6 +9,7 @@ from flask import Blueprint, request
 
 from crm import clock, errors
 from crm.activities.models import OUTCOMES
+from crm.activities.naming import kind_label
 from crm.activities.team import team_members
 from crm.activities.week_log import get_member, week_log
 from crm.devices.queries import standings
@@ -22,7 +23,7 @@ from crm.web.lead_clock import speed_words
 from crm.web.phones import phone_words
 from crm.web.rendering import go, render, viewer, with_query
 from crm.web.security import needs_role
-from crm.web.timeline import KINDS, Line, kind_label
+from crm.web.timeline import KINDS, Line
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")
 PAGE = 30
