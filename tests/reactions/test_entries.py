@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from crm import clock as product_clock
 from crm.alerts.commands import see_alerts
@@ -241,26 +241,23 @@ def test_two_workers_at_once_tell_each_thing_once(app: Flask, sara: Viewer) -> N
     assert (done, len(told(sara)), waiting()) == (40, 40, 0)
 
 
-def test_a_worker_killed_in_between_loses_and_doubles_nothing(
-    app: Flask, sara: Viewer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_killed_in_between_loses_and_doubles_nothing(app: Flask, sara: Viewer) -> None:
     for n in range(5):
         heat(factories.a_lead(sara, f"Lead {n}"))
-    import crm.reactions.entries as entries
+    written: list[str] = []
 
-    sent: list[Any] = []
+    def dies(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO alert "):
+            written.append(statement)
+            if len(written) == 4:
+                raise SystemExit
 
-    def dies(news: Any) -> None:
-        if len(sent) == 3:
-            raise SystemExit
-        sent.append(news)
-        send(news)
-
-    send = entries.send
-    monkeypatch.setattr(entries, "send", dies)
-    with pytest.raises(SystemExit):
-        follow_entries(HAMRAH)
-    assert (told(sara), waiting()) == ([], 5)
-    monkeypatch.setattr(entries, "send", send)
+    event.listen(db.engine, "before_cursor_execute", dies)
+    try:
+        with pytest.raises(SystemExit):
+            follow_entries(HAMRAH)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", dies)
+    assert (told(sara), waiting(), len(written)) == ([], 5, 4)
     follow_entries(HAMRAH)
     assert (len(told(sara)), waiting()) == (5, 0)
