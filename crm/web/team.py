@@ -16,7 +16,7 @@ from crm.devices.queries import standings
 from crm.i18n import _, formatting
 from crm.leads.speed import speeds
 from crm.users.away import set_away
-from crm.web.away import away_words
+from crm.web.away import away_words, covers_for
 from crm.web.choices import role_label
 from crm.web.cursors import read_moment
 from crm.web.lead_clock import speed_words
@@ -84,6 +84,7 @@ def _page(user_id: str, status: int = 200, **typed: Any) -> Any:
         person=person,
         role=role_label(person.role),
         away=away_words(person),
+        covers=covers_for(user_id),
         timeline=[_line(row) for row in rows[:PAGE]],
         more_url=more,
         first=first,
