@@ -7,34 +7,27 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 from crm import clock as product_clock
 from crm.activities.commands import (
     complete_activity,
     log_activity,
-    plan_activity,
     reschedule_activity,
     withdraw_activity,
 )
 from crm.activities.models import Activity
-from crm.alerts.deciding import decide_alerts, make_digests
-from crm.alerts.models import Alert, AlertSettings, Delivery
+from crm.alerts.deciding import decide_alerts
 from crm.alerts.sending import claim_deliveries
-from crm.database import db, is_sqlite
+from crm.database import db
 from crm.reactions.due import tell_meetings_ahead, tell_meetings_over, tell_promises
-from crm.reactions.models import Noticed
-from crm.reactions.mornings import tell_days_promises, tell_overdue, tell_quiet_deals
-from crm.reactions.noticing import forget_noticed
+from crm.reactions.mornings import tell_days_promises
 from crm.users.away import set_away
 from crm.users.models import User
 from crm.users.viewer import Viewer
 from tests import factories
 from tests.clock import START, MovableClock
-from tests.faults.test_at_once import at_once
-from tests.leads.test_lists import plan
-from tests.reactions.inbox import HAMRAH, PERSIAN, a_phone, kinds, nobody_else, said, told
-from tests.web.test_queries_per_page import counted
+from tests.reactions.inbox import HAMRAH, PERSIAN, a_phone, nobody_else, said, told
 
 #: START is Tuesday 24 November 2026, 10:45 in Tehran.
 MIDNIGHT = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
@@ -182,66 +175,6 @@ def test_it_is_told_in_persian_to_who_reads_persian(
     assert "۱۱:۰۰" in second.title
 
 
-@pytest.mark.mission(47)
-def test_what_was_not_kept_is_told_on_the_next_working_morning_and_never_again(
-    app: Flask, sara: Viewer, clock: MovableClock
-) -> None:
-    # Wednesday is the last working day; Thursday and Friday are free.
-    promise(sara, datetime(2026, 11, 25, 12, 0, tzinfo=UTC), subject="Send the offer")
-    promise(sara, datetime(2026, 11, 27, 12, 0, tzinfo=UTC), subject="On Friday")
-    for day in (26, 27):
-        clock.set(datetime(2026, 11, day, 6, 0, tzinfo=UTC))
-        assert tell_overdue(HAMRAH) == 0
-    clock.set(datetime(2026, 11, 28, 5, 29, tzinfo=UTC))
-    assert tell_overdue(HAMRAH) == 0
-    clock.move(minutes=1)
-    assert tell_overdue(HAMRAH) == 2
-    assert {words.title for words in said(sara)} == {
-        "Overdue: Send the offer",
-        "Overdue: On Friday",
-    }
-    for _day in range(3):
-        clock.move(days=1)
-        assert tell_overdue(HAMRAH) == 0
-
-
-def test_old_promises_from_a_file_are_not_overdue_news(
-    app: Flask, sara: Viewer, clock: MovableClock
-) -> None:
-    promise(sara, START - timedelta(days=1))
-    assert tell_overdue(HAMRAH) == 0
-    assert tell_promises(HAMRAH) in (0, 1)
-    assert told(sara) == []
-
-
-@pytest.mark.mission(47, 92)
-def test_a_quiet_deal_is_told_once_a_quiet_time(
-    app: Flask, sara: Viewer, clock: MovableClock
-) -> None:
-    account = factories.an_account(sara, "Acme")
-    quiet = factories.a_deal(sara, "50 seats", account_id=account.id)
-    factories.a_deal(sara, "From a file", last_activity_at=START - timedelta(days=200))
-    planned = factories.a_deal(sara, "With a step")
-    plan_activity(
-        sara,
-        {"kind": "call", "deal_id": planned.id, "due_at": (START + timedelta(days=40)).isoformat()},
-    )
-    clock.move(days=9)
-    assert tell_quiet_deals(HAMRAH) == 0
-    clock.set(datetime(2026, 12, 5, 5, 30, tzinfo=UTC))
-    assert tell_quiet_deals(HAMRAH) == 1
-    (words,) = said(sara)
-    assert words.title == "Quiet: 50 seats · Acme"
-    assert words.body == "200m toman · Quiet for 10 days, no next step"
-    assert tell_quiet_deals(HAMRAH) == 0
-    log_activity(sara, {"kind": "call", "deal": {"id": quiet.id}})
-    clock.move(days=7)
-    assert tell_quiet_deals(HAMRAH) == 0
-    clock.move(days=4)
-    assert tell_quiet_deals(HAMRAH) == 1
-    assert kinds(sara) == ["deal_quiet", "deal_quiet"]
-
-
 def test_moving_it_or_doing_it_takes_the_alert_back_and_the_new_hour_is_told(
     app: Flask, sara: Viewer, clock: MovableClock
 ) -> None:
@@ -270,92 +203,3 @@ def test_his_cover_goes_to_the_meeting_while_he_is_away(
     tell_meetings_ahead(HAMRAH)
     assert said(omid)[0].body == "for Sara Ahmadi, who is away"
     assert nobody_else(omid)
-
-
-def test_who_wants_none_of_it_and_who_left_hold_up_nobody(
-    app: Flask, sara: Viewer, omid: Viewer, nika: Viewer
-) -> None:
-    db.session.add(AlertSettings(user_id=sara.id, channels={"meeting_soon": "off"}))
-    db.session.execute(update(User).where(User.id == omid.id).values(is_active=False))
-    db.session.commit()
-    for owner in (sara, omid, nika):
-        meeting(owner)
-    assert [tell_meetings_ahead(HAMRAH, 1) for _ in range(4)] == [1, 1, 1, 0]
-    assert nobody_else(nika)
-
-
-@pytest.mark.mission(53)
-def test_fifty_at_once_ring_six_times_at_most_and_the_rest_is_one_digest(
-    app: Flask, sara: Viewer, clock: MovableClock
-) -> None:
-    a_phone(sara)
-    for n in range(50):
-        promise(sara, START, subject=f"Promise {n}")
-    assert tell_promises(HAMRAH) == 50
-    assert decide_alerts(HAMRAH) == 50
-    rings = select(func.count()).select_from(Delivery).where(Delivery.channel == "push")
-    assert db.session.scalar(rings) == 6
-    clock.set(NINE)
-    assert make_digests(HAMRAH) == 1
-    decide_alerts(HAMRAH)
-    assert db.session.scalar(rings) == 7
-    assert make_digests(HAMRAH) == 0
-    assert kinds(sara).count("digest") == 1
-
-
-def test_two_workers_at_once_tell_each_thing_once(app: Flask, sara: Viewer) -> None:
-    for n in range(40):
-        promise(sara, START, subject=f"Promise {n}")
-    at_once(app, [lambda: tell_promises(HAMRAH, 15)] * 4)
-    while tell_promises(HAMRAH, 15):
-        pass
-    assert len(told(sara)) == 40
-
-
-@pytest.mark.parametrize("job", [tell_meetings_ahead, tell_promises, tell_days_promises])
-def test_fifty_due_things_are_read_in_as_many_statements_as_one(
-    app: Flask, sara: Viewer, omid: Viewer, job: Any
-) -> None:
-    def due(count: int) -> int:
-        for n in range(count):
-            owner = (sara, omid)[n % 2]
-            contact = factories.a_contact(owner, f"Person {n}")
-            about = {"contact_id": contact.id}
-            meeting(owner, **about)
-            promise(owner, START, **about)
-            promise(owner, START, has_time=False, **about)
-        db.session.rollback()
-        with counted() as sent:
-            assert job(HAMRAH) == count
-        # What is written of each person's inbox is one's own.
-        return len([one for one in sent if "alert" not in one.split("WHERE")[0]])
-
-    assert due(2) == due(50)
-
-
-@pytest.mark.parametrize("job", [tell_meetings_ahead, tell_meetings_over, tell_promises])
-def test_looking_for_what_is_due_walks_an_index(sqlite_app: Flask, job: Any) -> None:
-    steps = plan(lambda: job(HAMRAH))
-    assert any("ix_activity_due_at" in step for _above, step in steps), steps
-    assert not any(step.startswith("SCAN") for _above, step in steps), steps
-
-
-@pytest.mark.parametrize("job", [tell_days_promises, tell_overdue])
-def test_the_mornings_walk_each_persons_promises(sqlite_app: Flask, job: Any) -> None:
-    steps = plan(lambda: job(HAMRAH))
-    assert any("ix_activity_owner_id_planned" in step for _above, step in steps), steps
-    assert not any(step.startswith("SCAN activity") for _above, step in steps), steps
-
-
-def test_what_was_noticed_is_forgotten_in_time(
-    app: Flask, sara: Viewer, clock: MovableClock
-) -> None:
-    promise(sara, START)
-    tell_promises(HAMRAH)
-    clock.move(days=89)
-    forget_noticed(HAMRAH)
-    assert db.session.scalar(select(func.count()).select_from(Noticed)) == 1
-    clock.move(days=2)
-    forget_noticed(HAMRAH)
-    assert db.session.scalar(select(func.count()).select_from(Noticed)) == 0
-    assert is_sqlite() or db.session.scalar(select(func.count()).select_from(Alert)) == 1
