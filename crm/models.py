@@ -5,7 +5,7 @@ from crm.activities.models import Activity
 from crm.alerts.models import Alert, AlertSettings, Delivery
 from crm.attachments.models import Attachment
 from crm.captures.models import Capture, Decision
-from crm.company.models import Company
+from crm.company.models import Company, Holiday
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
 from crm.devices.models import Device
 from crm.forms.models import Form, FormSubmission
@@ -38,6 +38,7 @@ __all__ = [
     "Device",
     "Form",
     "FormSubmission",
+    "Holiday",
     "Hook",
     "HookDelivery",
     "HookSecret",

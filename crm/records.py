@@ -161,6 +161,7 @@ FIELD_LABELS = {
     "birthday": N_("Birthday"),
     "source": N_("Source"),
     "customer_since": N_("Customer since"),
+    "contract_ends_on": N_("Contract until"),
     "description": N_("Notes"),
     "probability": N_("Chance"),
     "product_id": N_("Product"),

@@ -48,6 +48,7 @@ class AccountSchema(ReachableSchema):
     annual_revenue = Whole()
     founded = Whole(600, 2200)
     customer_since = Day()
+    contract_ends_on = Day()
     parent_id = Key()
     #: What was typed: the visible account of that name, or a new one.
     parent_name = Str(200)

@@ -220,3 +220,19 @@ def support_of(viewer: Viewer, column: str, record_id: str, limit: int = 5) -> S
         )
         .limit(limit)
     ).all()
+
+
+def written_to(viewer: Viewer, since: datetime) -> dict[str, datetime]:
+    """Return whom the viewer wrote to since then: contacts, and accounts themselves, with when."""
+    rows = db.session.execute(
+        select(Activity.contact_id, Activity.account_id, Activity.done_at)
+        .where(
+            Activity.owner_id == viewer.id,
+            Activity.done_at >= since,
+            Activity.kind == ActivityKind.MESSAGE.value,
+            Activity.withdrawn_at.is_(None),
+            Activity.superseded_by_id.is_(None),
+        )
+        .order_by(Activity.done_at)
+    )
+    return {row.contact_id or row.account_id: row.done_at for row in rows}

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from crm import clock, errors, records
 from crm.alerts.closing import close_alerts
+from crm.company.holidays import days_off
 from crm.company.queries import get_company
 from crm.database import command, db
 from crm.i18n import _
@@ -30,9 +31,10 @@ _LOAD = (LeadStatus.NEW.value, LeadStatus.WORKING.value)
 
 
 def working_hours(company: Any) -> Hours:
-    """Return when the company works."""
-    days = frozenset(int(day) for day in company.work_days.split(",") if day)
-    return Hours(days, company.work_from, company.work_until, ZoneInfo(company.timezone))
+    """Return when the company works, its holidays left out."""
+    zone = ZoneInfo(company.timezone)
+    times = (company.work_from, company.work_until)
+    return Hours(company.working_days, *times, zone, days_off(company))
 
 
 def start_clock(lead: Lead) -> None:

@@ -64,6 +64,7 @@ def set_up(_actor: None, payload: Mapping[str, Any]) -> str:
             timezone=data["timezone"],
             region=region,
             work_days="5,6,0,1,2" if data["calendar"] == "jalali" else "0,1,2,3,4",
+            has_official_holidays=data["calendar"] == "jalali",
             **stored_currency(data["currency"], "toman"),
             epoch=new_id(),
             created_at=now,

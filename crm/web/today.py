@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, redirect
 
 from crm import clock
-from crm.accounts.anniversaries import anniversaries, years_between
 from crm.activities import queries
 from crm.activities.models import OUTCOMES
 from crm.activities.naming import subject_of
@@ -18,6 +17,7 @@ from crm.i18n import _, formatting, ngettext
 from crm.leads.queries import scores_of
 from crm.leads.scoring import Score
 from crm.users.viewer import Viewer
+from crm.web.days import days_today
 from crm.web.rendering import render, viewer
 from crm.web.scores import reasons_of
 from crm.web.security import public
@@ -41,9 +41,10 @@ def show() -> Response:
     due = queries.promises(me, midnight)
     meeting = _fresh_meeting(due, now)
     promises = [promise(row, now, today) for row in due if meeting is None or row.id != meeting.id]
-    slipping = [_quiet(row, now) for row in queries.quiet_deals(me, now)] + _days(me, today)
+    days, coming = days_today(me, today)
+    slipping = [*(_quiet(row, now) for row in queries.quiet_deals(me, now)), *coming]
     decisions = open_decisions(me)
-    empty = not (promises or meeting or slipping or decisions)
+    empty = not (promises or meeting or slipping or days or decisions)
     return render(
         "today/show.html",
         decisions=decisions,
@@ -51,6 +52,7 @@ def show() -> Response:
         outcomes=[(key, _(label)) for key, label in OUTCOMES.items()],
         hot=_hot_leads(me, now),
         promises=sorted(promises, key=lambda p: p.rank),
+        days=days,
         slipping=slipping,
         next_up=_next_up(me, midnight) if empty else None,
     )
@@ -200,10 +202,8 @@ class _Slipping:
     title: str
     reason: str
     url: str
-    amount: int | None = None
-    currency: str = ""
-    phone: str | None = None
-    who: str | None = None
+    amount: int | None
+    currency: str
 
 
 def _quiet(row: Any, now: datetime) -> _Slipping:
@@ -214,29 +214,6 @@ def _quiet(row: Any, now: datetime) -> _Slipping:
     return _Slipping(
         "quiet", row.account_name or row.name, reason, f"/deals/{row.id}", row.amount, row.currency
     )
-
-
-def _days(me: Viewer, today: date) -> list[_Slipping]:
-    found = []
-    for kind, day, row in anniversaries(me, (today, today + timedelta(days=1))):
-        years = years_between(row.since, day, me.locale.calendar)
-        said = (
-            _("Birthday")
-            if kind == "birthday"
-            else ngettext("%(num)s year as a customer", "%(num)s years as a customer", years)
-        )
-        when = _("Today") if day == today else _("Tomorrow")
-        path = "contacts" if kind == "birthday" else "accounts"
-        found.append(
-            _Slipping(
-                kind,
-                row.name,
-                _("%(when)s: %(what)s", when=when, what=said),
-                f"/{path}/{row.id}",
-                phone=first_phone(row.phones),
-            )
-        )
-    return found
 
 
 @dataclass
