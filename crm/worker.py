@@ -14,6 +14,7 @@ from crm.database import db
 from crm.i18n import Locale
 from crm.leads.routes import pass_on_unclaimed
 from crm.leads.touches import settle_due
+from crm.push.commands import forget_ended
 from crm.reactions.due import tell_meetings_ahead, tell_meetings_over, tell_promises
 from crm.reactions.entries import follow_entries
 from crm.reactions.escalation import escalate
@@ -40,6 +41,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (tell_meetings_ahead, 20),
     (tell_meetings_over, 20),
     (tell_promises, 20),
+    (forget_ended, 60),
     (pass_on_unclaimed, 60),
     (make_digests, 60),
     (tell_days_promises, 60),

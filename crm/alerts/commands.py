@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from crm import clock, errors
 from crm.alerts.models import Alert
 from crm.database import command, db
-from crm.push.models import PushSubscription
+from crm.push.commands import note_receipt
 from crm.schema import Key, Moment, OneOf, Schema, load
 from crm.users.viewer import Viewer
 
@@ -54,7 +54,7 @@ def note_receipts(actor: Viewer, payloads: Iterable[Mapping[str, Any]]) -> int:
         at = min(receipt.get("at") or clock.now(), clock.now() + SKEW)
         _note(alert, receipt["kind"], at)
         if device := receipt.get("subscription"):
-            _note_device(actor.id, device, receipt["kind"], at)
+            note_receipt(actor.id, device, receipt["kind"], at)
     return known
 
 
@@ -65,17 +65,6 @@ def _note(alert: Alert, kind: str, at: datetime) -> None:
         alert.opened_at = alert.opened_at or at
         alert.seen_at = alert.seen_at or at
         alert.escalate_at = None
-
-
-def _note_device(user_id: str, subscription_id: str, kind: str, at: datetime) -> None:
-    column = {"shown": "last_shown_at", "opened": "last_opened_at"}[kind]
-    mine = (PushSubscription.id == subscription_id, PushSubscription.user_id == user_id)
-    db.session.execute(
-        update(PushSubscription)
-        .where(*mine)
-        .values({column: at})
-        .execution_options(synchronize_session=False)
-    )
 
 
 @command

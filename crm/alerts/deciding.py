@@ -16,7 +16,7 @@ from crm.alerts.settings import channel_of, habits_of
 from crm.alerts.telling import tell
 from crm.alerts.timing import Fate, Habits, Verdict, day_begins, day_ends, decide, digest_is_due
 from crm.database import command, connection, db, new_id
-from crm.push.models import PushSubscription
+from crm.push.queries import reachable_devices
 from crm.users.models import User
 from crm.users.viewer import Viewer
 
@@ -46,7 +46,7 @@ def decide_alerts(_actor: Viewer, most: int = 100) -> int:
     # Held: two workers that count the same day's pushes would both find room for one more.
     _hold(people)
     habits = habits_of(people)
-    rung, devices = _rung_today(people, habits, now), _devices(people)
+    rung, devices = _rung_today(people, habits, now), reachable_devices(people)
     deliveries: list[dict[str, Any]] = []
     for alert in due:
         mine, settings = habits[alert.user_id]
@@ -55,7 +55,7 @@ def decide_alerts(_actor: Viewer, most: int = 100) -> int:
         _settle(alert, verdict, now)
         if verdict.fate is Fate.RING and alert.kind not in (*URGENT, AlertKind.DIGEST):
             rung[alert.user_id] += 1
-        deliveries += _deliveries(alert, verdict, devices[alert.user_id], now)
+        deliveries += _deliveries(alert, verdict, devices.get(alert.user_id, ()), now)
     if deliveries:
         connection().execute(insert(_DELIVERY), deliveries)
     return len(due)
@@ -86,16 +86,8 @@ def _rung_today(
         .where(Alert.kind.not_in([*URGENT, AlertKind.DIGEST.value]))
     )
     for user_id, pushed_at in rows:
-        counts[user_id] += pushed_at >= since[user_id]
+        counts[user_id] += pushed_at is not None and pushed_at >= since[user_id]
     return counts
-
-
-def _devices(people: Collection[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    rows = select(PushSubscription.user_id, PushSubscription.id)
-    for user_id, device in db.session.execute(rows.where(PushSubscription.user_id.in_(people))):
-        found[user_id].append(device)
-    return found
 
 
 def _deliveries(
@@ -150,7 +142,7 @@ def _digest(user_id: str, habits: Habits, now: datetime) -> int:
     today = now.astimezone(habits.zone).date().isoformat()
     _hold([user_id])
     counts = select(Alert.kind, func.count()).where(Alert.user_id == user_id, Alert.awaits_digest)
-    kinds = {kind: number for kind, number in db.session.execute(counts.group_by(Alert.kind))}
+    kinds = {row[0]: row[1] for row in db.session.execute(counts.group_by(Alert.kind))}
     settings = db.session.get(AlertSettings, user_id, populate_existing=True)
     if not kinds or (settings and settings.digest_on == today):
         return 0

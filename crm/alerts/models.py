@@ -19,7 +19,7 @@ class Alert(Base):
     """One thing that one person is told. It stands in his inbox whether or not a phone rings.
 
     `cause` is what it follows from (an entry's id, or a promise and its hour): the same cause tells
-    a person once. A later one about the same `tag` takes the place of the earlier one and counts it.
+    a person once. A later one about the same `tag` takes the earlier one's place and counts it.
     """
 
     __tablename__ = "alert"
@@ -35,6 +35,7 @@ class Alert(Base):
         Index("ix_alert_decide_at", "decide_at", **_where("decide_at IS NOT NULL")),
         Index("ix_alert_digest", "user_id", **_where("awaits_digest")),
         Index("ix_alert_escalate_at", "escalate_at", **_where("escalate_at IS NOT NULL")),
+        Index(None, "at"),
         Index("ix_alert_activity_id", "activity_id", **_where("activity_id IS NOT NULL")),
         Index("ix_alert_lead_id", "lead_id", **_where("lead_id IS NOT NULL")),
     )

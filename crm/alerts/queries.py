@@ -19,14 +19,10 @@ MOST_COUNTED = 100
 
 def my_alerts(viewer: Viewer, after: Sequence[Any] | None = None, limit: int = 50) -> list[Any]:
     """Return the viewer's alerts, the latest first; `after` is (at, id) of the last row before."""
-    wanted = select(_TABLE).where(
-        _TABLE.c.user_id == viewer.id, _TABLE.c.replaced_by_id.is_(None)
-    )
+    wanted = select(_TABLE).where(_TABLE.c.user_id == viewer.id, _TABLE.c.replaced_by_id.is_(None))
     if after:
         at, last = after
-        wanted = wanted.where(
-            or_(_TABLE.c.at < at, and_(_TABLE.c.at == at, _TABLE.c.id < last))
-        )
+        wanted = wanted.where(or_(_TABLE.c.at < at, and_(_TABLE.c.at == at, _TABLE.c.id < last)))
     return list(
         db.session.execute(wanted.order_by(_TABLE.c.at.desc(), _TABLE.c.id.desc()).limit(limit))
     )

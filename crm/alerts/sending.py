@@ -1,4 +1,4 @@
-"""The outbox: deliveries are claimed for a while, sent by the worker, and settled with what came."""
+"""The outbox: deliveries are claimed for a while, sent, and settled with what came of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from crm import clock
 from crm.alerts.models import Alert, Delivery
 from crm.database import command, db
+from crm.push.commands import note_outcome
+from crm.push.outcomes import Outcome, OutcomeKind
 from crm.users.viewer import Viewer
 
 #: Longer than the longest sending takes: who is still at it then is dead.
@@ -80,17 +82,14 @@ def _is_moot(alert: Any, delivery: Delivery, now: datetime) -> str | None:
 
 @command
 def settle_delivery(
-    _actor: Viewer,
+    actor: Viewer,
     delivery_id: str,
-    status: str,
-    *,
-    reason: str | None = None,
-    after: float | None = None,
+    outcome: Outcome,
 ) -> None:
-    """Note what came of a claimed delivery: `sent`, `given_up` with its reason, or `waiting`.
+    """Note what came of a claimed delivery: it was sent, or given up, or is tried again.
 
-    What waits is tried again after `after` seconds, else after twice the time before, until it has
-    run out.
+    What is tried again waits as long as the service asked for, else twice as long as before, until
+    it has run out.
     """
     delivery = db.session.scalars(
         select(Delivery)
@@ -100,24 +99,19 @@ def settle_delivery(
     ).first()
     if delivery is None:
         return
-    now = clock.now()
-    delivery.reason = reason
-    if status == "sent":
-        delivery.status, delivery.sent_at = status, now
+    if delivery.channel == "push":
+        note_outcome(actor.id, delivery.subscription_id, outcome)
+    delivery.reason = outcome.reason or None
+    if outcome.kind is OutcomeKind.DELIVERED:
+        delivery.status, delivery.sent_at = "sent", clock.now()
         return
-    wait = min(FIRST_WAIT * 2 ** min(delivery.attempts - 1, 20), LONGEST_WAIT)
-    if after is not None:
-        wait = timedelta(seconds=min(max(after, 1), 86400))
-    delivery.next_at = now + wait
-    if status == "given_up" or delivery.next_at >= delivery.expires_at:
+    delivery.next_at = clock.now() + _pause(delivery.attempts, outcome.after)
+    if outcome.kind is not OutcomeKind.RETRY or delivery.next_at >= delivery.expires_at:
         delivery.status = "given_up"
 
 
-def give_up_device(subscription_id: str, reason: str) -> None:
-    """Give up what waits for a device that is no more, inside a command."""
-    db.session.execute(
-        update(Delivery)
-        .where(Delivery.subscription_id == subscription_id, Delivery.status == "waiting")
-        .values(status="given_up", reason=reason)
-        .execution_options(synchronize_session=False)
-    )
+def _pause(attempts: int, asked: float | None) -> timedelta:
+    if asked is not None:
+        return timedelta(seconds=min(max(asked, 1), 86_400))
+    doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 20)
+    return min(doubled, LONGEST_WAIT)

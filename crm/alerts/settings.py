@@ -17,7 +17,7 @@ from crm.alerts.timing import Habits
 from crm.company.models import Company
 from crm.database import command, db
 from crm.i18n import _
-from crm.push.models import PushSubscription
+from crm.push.queries import reachable_devices
 from crm.schema import WHOLE_DAY, ClockTime, Schema, Whole, load
 from crm.timeline.record import record
 from crm.users.models import User
@@ -85,11 +85,7 @@ def habits_of(
     company = db.session.scalars(select(Company)).one()
     rows = db.session.scalars(select(AlertSettings).where(AlertSettings.user_id.in_(user_ids)))
     kept = {row.user_id: row for row in rows}
-    pushed = set(
-        db.session.scalars(
-            select(PushSubscription.user_id).where(PushSubscription.user_id.in_(user_ids))
-        )
-    )
+    pushed = reachable_devices(user_ids)
     zones = db.session.execute(select(User.id, User.timezone).where(User.id.in_(user_ids)))
     found = {}
     for user_id, zone in zones:

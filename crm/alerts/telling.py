@@ -15,6 +15,7 @@ from crm.database import connection, dialect_insert, new_id
 
 _ALERT: Any = Alert.__table__
 RECORDS = ("account_id", "contact_id", "deal_id", "lead_id", "activity_id")
+_NEW = {**dict.fromkeys(RECORDS), "count": 1, "awaits_digest": False}
 
 
 def tell(
@@ -35,12 +36,11 @@ def tell(
     and has not seen is replaced and counted. `data` is in his own language. Returns the alert's id,
     or None where he was told before, or wants none of this kind.
     """
-    channel = channel_of(find_settings(user_id), kind)
-    if channel == Channel.OFF:
+    if channel_of(find_settings(user_id), kind) == Channel.OFF:
         return None
-    now, lasts = clock.now(), KINDS[kind].lasts
+    now = clock.now()
     row = {
-        **dict.fromkeys(RECORDS),
+        **_NEW,
         "id": new_id(),
         "user_id": user_id,
         "kind": kind.value,
@@ -49,22 +49,25 @@ def tell(
         "at": now,
         "url": url,
         "data": data,
-        "count": 1,
-        "expires_at": expires_at or now + (lasts or timedelta(days=1)),
+        "expires_at": expires_at or now + (KINDS[kind].lasts or timedelta(days=1)),
         "decide_at": now,
-        "awaits_digest": False,
         "escalate_at": escalate_at,
         **records,
     }
-    written = connection().execute(
-        dialect_insert(_ALERT)
-        .values(**row)
-        .on_conflict_do_nothing(index_elements=["user_id", "cause"])
-    )
-    if not written.rowcount:
+    if not _is_new(row):
         return None
     _replace(row)
     return str(row["id"])
+
+
+def _is_new(row: dict[str, Any]) -> bool:
+    written = connection().scalar(
+        dialect_insert(_ALERT)
+        .values(**row)
+        .on_conflict_do_nothing(index_elements=["user_id", "cause"])
+        .returning(_ALERT.c.id)
+    )
+    return written is not None
 
 
 def _replace(row: dict[str, Any]) -> None:

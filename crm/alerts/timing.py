@@ -1,4 +1,4 @@
-"""When a phone may ring: quiet hours, working week, holidays and the day's budget, without a clock."""
+"""When a phone may ring: quiet hours, working week, holidays, the day's budget; without a clock."""
 
 from __future__ import annotations
 
@@ -58,27 +58,25 @@ def decide(
 
     Never rings in quiet hours unless the kind is urgent and the person let it cross.
     """
-    spec = KINDS[kind]
+    is_urgent, is_digest = KINDS[kind].is_urgent, kind == AlertKind.DIGEST
     if now >= expires_at:
         return Verdict(Fate.EXPIRED)
     if channel in (Channel.INBOX, Channel.OFF):
         return Verdict(Fate.INBOX)
-    if channel == Channel.EMAIL:
-        return Verdict(Fate.MAIL)
-    if not habits.has_push:
-        by_mail = spec.is_urgent or kind == AlertKind.DIGEST
+    if channel == Channel.EMAIL or not habits.has_push:
+        by_mail = channel == Channel.EMAIL or is_urgent or is_digest
         return Verdict(Fate.MAIL if by_mail else Fate.DIGEST)
-    if is_quiet(habits, now) and not (spec.is_urgent and kind in habits.crosses):
+    if is_quiet(habits, now) and not (is_urgent and kind in habits.crosses):
         over = quiet_over(habits, now)
         return Verdict(Fate.LATER, over) if over < expires_at else Verdict(Fate.DIGEST)
-    if spec.is_urgent:
-        return Verdict(Fate.RING)
-    if not spec.has_own_hour and kind != AlertKind.DIGEST and not works_on(habits, now):
-        return Verdict(Fate.DIGEST)
     # The digest is one, and stands for what no longer had room.
-    if kind != AlertKind.DIGEST and rung_today >= habits.budget:
-        return Verdict(Fate.DIGEST)
-    return Verdict(Fate.RING)
+    has_room = is_urgent or is_digest or _has_room(kind, habits, now, rung_today)
+    return Verdict(Fate.RING if has_room else Fate.DIGEST)
+
+
+def _has_room(kind: AlertKind, habits: Habits, now: datetime, rung_today: int) -> bool:
+    is_welcome = KINDS[kind].has_own_hour or works_on(habits, now)
+    return is_welcome and rung_today < habits.budget
 
 
 def is_quiet(habits: Habits, at: datetime) -> bool:

@@ -59,10 +59,8 @@ def _won(data: Data) -> Words:
 def _anniversary(data: Data) -> Words:
     years = int(data.get("years") or 0)
     when = _("Today") if not data.get("day") else str(data["day"])
-    title = ngettext(
+    title = _(
         "%(when)s is the %(ordinal)s anniversary of %(who)s with us",
-        "%(when)s is the %(ordinal)s anniversary of %(who)s with us",
-        years,
         when=when,
         ordinal=ordinal(years),
         who=_who(data),
@@ -134,6 +132,13 @@ def kind_label(kind: str) -> str:
     }[AlertKind(kind)]
 
 
+#: What a button under a notification says.
+ACTIONS: dict[str, Callable[[], str]] = {
+    "call": lambda: _("Call"),
+    "done": lambda: _("Done"),
+    "snooze": lambda: _("In an hour"),
+    "interested": lambda: _("Interested"),
+}
 _SAID: dict[AlertKind, Callable[[Data], Words]] = {
     AlertKind.HOT_LEAD: _hot,
     AlertKind.LEAD_ASSIGNED: _titled(lambda who: _("A lead for you: %(who)s", who=who)),

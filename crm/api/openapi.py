@@ -21,6 +21,7 @@ from crm.devices.commands import BeatSchema
 from crm.hooks.messages import REASONS
 from crm.hooks.models import Verdict
 from crm.hooks.presets.own import HookLeadSchema
+from crm.push.commands import SubscriptionSchema
 
 blueprint = Blueprint("api_openapi", __name__, url_prefix="/api/v1")
 #: How each of our own fields looks in JSON.
@@ -82,8 +83,22 @@ def document() -> dict[str, Any]:
     spec.path("/api/v1/contacts", operations={"get": _get("Contacts by name or phone", asked)})
     spec.path("/api/v1/deals", operations={"get": _get("Deals by name, company, person", asked)})
     spec.path("/api/v1/me", operations={"get": _get("Who is signed in; stages; words")})
+    _add_push(spec)
     spec.path("/hooks/{slug}", operations={"post": _signed()})
     return spec.to_dict()
+
+
+def _add_push(spec: APISpec) -> None:
+    spec.components.schema("Subscription", schema=SubscriptionSchema)
+    spec.path("/api/v1/push/key", operations={"get": _get("The key that a browser subscribes to")})
+    spec.path(
+        "/api/v1/push/subscriptions",
+        operations={"post": _tell("A browser's subscription to alerts", "Subscription")},
+    )
+    spec.path(
+        "/api/v1/push/subscriptions/{subscription_id}",
+        operations={"delete": _get("Forget one of one's own subscriptions")},
+    )
 
 
 _TEXT = {"type": "string"}

@@ -15,15 +15,7 @@ _INSERT = insert(TimelineEntry.__table__)  # type: ignore[arg-type]
 _AWAIT = insert(AwaitedReaction.__table__)  # type: ignore[arg-type]
 #: The kinds that crm/reactions follows; it looks at nothing else.
 AWAITED = frozenset(
-    {
-        "lead.became_hot",
-        "lead.assigned",
-        "lead.changed",
-        "lead.unclaimed",
-        "deal.stage_changed",
-        "deal.created",
-        "deal.changed",
-    }
+    {"lead.became_hot", "lead.assigned", "lead.changed", "lead.unclaimed", "deal.stage_changed"}
 )
 RECORDS = ("account_id", "contact_id", "deal_id", "lead_id", "user_id", "activity_id")
 

@@ -42,6 +42,7 @@ def upgrade() -> None:
     _alert()
     _delivery()
     _settings()
+    op.create_index(op.f("ix_alert_at"), "alert", ["at"])
     for name, table, columns, rows in INDEXES:
         where = sa.text(rows)
         op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)

@@ -143,6 +143,7 @@ async function showWhatWasSaid() {
 /** Say «saved», then «sent» or why not; the page behind is renewed once the server has it. */
 async function follow(capture, { form = null, text = words("saved"), subject = "", sent = words("sent"), show = refresh }) {
   const said = toast(text, { subject, undo: () => takeBack(capture, show) });
+  await painted();
   const item = await settled(capture.id);
   if (item?.state === "parked") {
     said.close();
@@ -328,6 +329,12 @@ function threadError(form, said) {
 }
 
 // --- afterwards ---------------------------------------------------------------------------------
+
+/** Resolves when what was just shown has been drawn; soon after where nothing is drawn. */
+const painted = () => new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(done));
+  setTimeout(done, 200);
+});
 
 /** Resolves to the capture once the server has answered it, or as it stands after `limit`. */
 export async function settled(id, limit = 20_000) {
