@@ -15,6 +15,7 @@ from crm.i18n import Locale
 from crm.leads.routes import pass_on_unclaimed
 from crm.leads.touches import settle_due
 from crm.push.commands import forget_ended
+from crm.reactions.customers_days import tell_customers_days
 from crm.reactions.due import tell_meetings_ahead, tell_meetings_over, tell_promises
 from crm.reactions.entries import follow_entries
 from crm.reactions.escalation import escalate
@@ -47,6 +48,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (tell_days_promises, 60),
     (tell_overdue, 60),
     (tell_quiet_deals, 600),
+    (tell_customers_days, 600),
     (prune_visitors, 3600),
     (forget_noticed, 3600),
 )

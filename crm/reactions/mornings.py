@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -14,58 +12,21 @@ from crm import clock
 from crm.accounts.models import Account
 from crm.activities.models import Activity
 from crm.alerts.kinds import AlertKind
-from crm.alerts.settings import habits_of
-from crm.alerts.timing import Habits, day_begins, day_ends, instant, is_work
+from crm.alerts.timing import day_ends
 from crm.company.queries import get_company
 from crm.database import command, db
 from crm.deals.models import Deal, StageKind
 from crm.i18n import formatting, ngettext
 from crm.reactions.due import promised, until_midnight
 from crm.reactions.news import Named, News, language_of, named_for, part_of, send
+from crm.reactions.nine import mornings
 from crm.reactions.noticing import notice, unnoticed
 from crm.reactions.planned import due, tell_of
 from crm.users.crew import Reached, read_crew
-from crm.users.models import User
 from crm.users.viewer import Viewer
 
-NINE = 9 * 60
-DAY = timedelta(days=1)
-#: So far back lies the last working day at the most: Nowruz and the weekends around it.
-_LONGEST_REST = 30
 #: A deal that was quiet for longer than this when we first looked is no news.
 _FRESHLY_QUIET = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Morning:
-    """When today begins and ends for some people, and the last working day before it began."""
-
-    starts: datetime
-    ends: datetime
-    last_work: datetime
-    is_work: bool
-
-
-def mornings() -> dict[Morning, list[str]]:
-    """Return the active people for whom it is past nine, by what their day is like."""
-    now, found = clock.now(), defaultdict(list)
-    active = list(db.session.scalars(select(User.id).where(User.is_active).order_by(User.id)))
-    for user_id, (habits, _settings) in habits_of(active).items():
-        today = now.astimezone(habits.zone).date()
-        if now >= instant(habits, today, NINE):
-            found[_morning(habits, today, now)].append(user_id)
-    return found
-
-
-def _morning(habits: Habits, today: date, now: datetime) -> Morning:
-    before = (today - n * DAY for n in range(1, _LONGEST_REST))
-    last = next((day for day in before if is_work(habits, day)), today - DAY)
-    return Morning(
-        day_begins(habits, now),
-        day_ends(habits.zone, now),
-        instant(habits, last, 0),
-        is_work(habits, today),
-    )
 
 
 def _promised_in(parts: Sequence[tuple[list[str], datetime, datetime]]) -> ColumnElement[bool]:
