@@ -22,6 +22,7 @@ from crm.mail.models import (
 )
 from crm.products.models import Product
 from crm.push.models import PushSubscription
+from crm.reactions.models import Noticed
 from crm.search.models import SearchEntry
 from crm.stops.models import Stop, StopRule
 from crm.tags.models import Tag, Tagging
@@ -61,6 +62,7 @@ __all__ = [
     "MailOptout",
     "MailSettings",
     "MailTemplate",
+    "Noticed",
     "Pipeline",
     "Product",
     "PushSubscription",

@@ -151,6 +151,7 @@ FIELD_LABELS = {
     "heat_by_hand": N_("Heat"),
     "away_from": N_("Away from"),
     "away_until": N_("Away until"),
+    "cover_id": N_("Covered by"),
     "status": N_("Status"),
     "needs": N_("Needs"),
     "interests": N_("Interests"),

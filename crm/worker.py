@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from crm.alerts.deciding import decide_alerts, make_digests
 from crm.calendars.jobs import fetch_due_calendars
 from crm.company.queries import find_company
 from crm.database import db
@@ -23,12 +24,20 @@ from crm.mail.automations import (
 from crm.mail.bounces import read_bounces
 from crm.mail.sending import send_waiting
 from crm.push.commands import forget_ended
+from crm.reactions.customers_days import tell_customers_days
+from crm.reactions.due import tell_meetings_ahead, tell_meetings_over, tell_promises
+from crm.reactions.entries import follow_entries
+from crm.reactions.escalation import escalate
+from crm.reactions.mornings import tell_days_promises, tell_overdue, tell_quiet_deals
+from crm.reactions.noticing import forget_noticed
 from crm.stops.noticing import notice_crossings
 from crm.tracking.bounds import prune_visitors
 from crm.users.viewer import Viewer, system_viewer
 
 log = logging.getLogger(__name__)
-EVERY_SECONDS = 10.0
+TICK_SECONDS = 1.0
+#: After this a job that failed is tried again, and so long a stop waits for the thread.
+RETRY_SECONDS = 10.0
 #: So few at a time that nobody who saves waits for it.
 BATCH = 100
 
@@ -36,23 +45,36 @@ BATCH = 100
 Job = Callable[[Viewer, int], int]
 #: What is looked for, and every how many seconds.
 JOBS: tuple[tuple[Job, float], ...] = (
-    (settle_due, EVERY_SECONDS),
+    (follow_entries, 1),
+    (decide_alerts, 1),
+    (settle_due, 10),
+    (escalate, 15),
+    (tell_meetings_ahead, 20),
+    (tell_meetings_over, 20),
+    (tell_promises, 20),
+    (forget_ended, 60),
     (pass_on_unclaimed, 60),
+    (make_digests, 60),
+    (tell_days_promises, 60),
+    (tell_overdue, 60),
+    (tell_quiet_deals, 600),
+    (tell_customers_days, 600),
     (notice_crossings, 60),
-    (prune_visitors, 3600),
-    (welcome_new_leads, EVERY_SECONDS),
+    (welcome_new_leads, 10),
+    (send_waiting, 5),
+    (fetch_due_calendars, 10),
     (plan_follow_ups, 60),
+    (read_bounces, 300),
     (nudge_quiet_customers, 600),
     (send_cards, 600),
-    (send_waiting, EVERY_SECONDS),
-    (read_bounces, 300),
-    (forget_ended, 60),
-    (fetch_due_calendars, EVERY_SECONDS),
+    (prune_visitors, 3600),
+    (forget_noticed, 3600),
+    (prune_alerts, 3600),
 )
 
 
 class Worker(threading.Thread):
-    """Looks every ten seconds what is due; `stop` ends it after the batch at hand."""
+    """Looks every second what is due; `stop` ends it after the batch at hand."""
 
     def __init__(self, context: Callable[[], AbstractContextManager[object]]) -> None:
         super().__init__(name="worker", daemon=True)
@@ -61,7 +83,7 @@ class Worker(threading.Thread):
         self._next = {job: 0.0 for job, _every in JOBS}
 
     def run(self) -> None:
-        while not self._stopped.wait(EVERY_SECONDS):
+        while not self._stopped.wait(TICK_SECONDS):
             with self._context():
                 self.run_due()
 
@@ -69,7 +91,7 @@ class Worker(threading.Thread):
         """End the thread and wait for its transaction."""
         self._stopped.set()
         if self.is_alive():
-            self.join(EVERY_SECONDS)
+            self.join(RETRY_SECONDS)
 
     def run_due(self) -> int:
         """Do all that is due, in the app's context; returns how much it was."""
@@ -86,7 +108,8 @@ class Worker(threading.Thread):
                 done += some
             self._next[job] = now + every
         except Exception:  # a thread that died would do nothing any more
-            log.exception("%s is tried again in %s seconds", job.__name__, EVERY_SECONDS)
+            log.exception("%s is tried again in %s seconds", job.__name__, RETRY_SECONDS)
+            self._next[job] = now + RETRY_SECONDS
         finally:
             db.session.remove()
         return done

@@ -36,6 +36,7 @@ class Alert(Base):
         Index("ix_alert_digest", "user_id", **_where("awaits_digest")),
         Index("ix_alert_escalate_at", "escalate_at", **_where("escalate_at IS NOT NULL")),
         Index(None, "at"),
+        Index("ix_alert_activity_id", "activity_id", **_where("activity_id IS NOT NULL")),
         Index("ix_alert_lead_id", "lead_id", **_where("lead_id IS NOT NULL")),
     )
 

@@ -89,7 +89,7 @@ def habits_of(
     zones = db.session.execute(select(User.id, User.timezone).where(User.id.in_(user_ids)))
     found = {}
     for user_id, zone in zones:
-        settings = kept.get(user_id) or find_settings(user_id)
+        settings = kept.get(user_id) or AlertSettings(user_id=user_id, **_DEFAULTS)
         days = settings.work_days or company.work_days
         habits = Habits(
             zone=ZoneInfo(zone or company.timezone),

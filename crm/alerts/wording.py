@@ -28,6 +28,9 @@ def words(alert: Any, *, names: bool = True) -> Words:
     if not names:
         return Words(_HUSHED[kind](alert.data), _("Tap to open."))
     said = _SAID[kind](alert.data)
+    if away := alert.data.get("stands_for"):
+        whose = _("for %(name)s, who is away", name=away)
+        said = Words(said.title, " · ".join(part for part in (said.body, whose) if part))
     if alert.count > 1:
         times = ngettext("%(num)s time", "%(num)s times", alert.count)
         return Words(f"{said.title} · {times}", said.body)

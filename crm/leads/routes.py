@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from crm import clock, errors, records
+from crm.alerts.closing import close_alerts
 from crm.company.holidays import days_off
 from crm.company.queries import get_company
 from crm.database import command, db
@@ -81,6 +83,21 @@ def _offer(lead: Lead, rule_id: str | None, actor_id: str, why: str) -> bool:
     return True
 
 
+def next_candidates(leads: Sequence[Any]) -> dict[str, list[str]]:
+    """Return by lead whom its rule would ask next, in that order, without taking their turn."""
+    rule_ids = {lead.routing_rule_id for lead in leads if lead.routing_rule_id}
+    rules = select(RoutingRule).where(RoutingRule.id.in_(rule_ids), RoutingRule.is_active)
+    asked = {rule.id: (rule.way, _candidates(rule)) for rule in db.session.scalars(rules)}
+    found: dict[str, list[str]] = {}
+    for lead in leads:
+        way, people = asked.get(lead.routing_rule_id, ("", []))
+        offered = [*(lead.offered_to or ()), lead.owner_id]
+        found[lead.id] = []
+        while (one := choose(way, people, [*offered, *found[lead.id]])) is not None:
+            found[lead.id].append(one.id)
+    return found
+
+
 def _candidates(rule: RoutingRule) -> list[Candidate]:
     today = clock.now().astimezone(ZoneInfo(get_company().timezone)).date()
     people = select(User).where(User.is_active)
@@ -129,6 +146,7 @@ def claim_lead(actor: Viewer, lead_id: str) -> None:
         lead.given_at = lead.claimed_at
     lead.touch()
     index_lead(lead)
+    close_alerts(lead_id=lead.id, outcome="claimed", by=actor.id)
     record("lead.claimed", actor.id, lead_id=lead.id, data={"was_nobodys": was_nobodys})
 
 

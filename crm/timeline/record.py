@@ -15,7 +15,9 @@ from crm.timeline.models import AwaitedReaction, TimelineEntry
 _INSERT = insert(TimelineEntry.__table__)  # type: ignore[arg-type]
 _AWAIT = insert(AwaitedReaction.__table__)  # type: ignore[arg-type]
 #: The kinds that crm/reactions follows; it looks at nothing else.
-AWAITED = frozenset({"lead.became_hot", "lead.assigned", "lead.unclaimed", "deal.stage_changed"})
+AWAITED = frozenset(
+    {"lead.became_hot", "lead.assigned", "lead.changed", "lead.unclaimed", "deal.stage_changed"}
+)
 #: Called with the entries of these kinds before their command commits.
 Follower = Callable[[list[dict[str, Any]]], None]
 _followers: dict[str, Follower] = {}

@@ -17,6 +17,7 @@ from crm.users.profile import change_password, update_profile
 from crm.users.queries import devices_of, get_profile
 from crm.users.sessions import end_other_sessions, end_session, viewer_of
 from crm.web import choices
+from crm.web.away import covers_for
 from crm.web.phones import phone_page, phone_words
 from crm.web.rendering import go, render, viewer
 
@@ -47,6 +48,7 @@ def _page(
         errors=said or {},
         away_values=away or get_profile(viewer()),
         away_errors=wrong or {},
+        covers=covers_for(viewer().id),
         languages=choices.language_choices(),
         calendars=choices.calendar_choices(),
         units=choices.unit_choices(),

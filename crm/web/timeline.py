@@ -10,7 +10,8 @@ from typing import Any
 from flask import request
 
 from crm import clock
-from crm.activities.models import KIND_NAMES, OUTCOMES, ActivityKind
+from crm.activities.models import OUTCOMES
+from crm.activities.naming import kind_label
 from crm.deals.models import LOST_REASONS
 from crm.deals.stages import stage_labels
 from crm.feed.queries import entries_of
@@ -138,11 +139,6 @@ KINDS = {
     "task": ("task", ""),
     "support": ("flag", "heat"),
 }
-
-
-def kind_label(kind: str) -> str:
-    """Return the name of an activity kind."""
-    return _(KIND_NAMES[ActivityKind(kind)]) if kind in KIND_NAMES else kind
 
 
 def _logged(row: Any, _stages: Any) -> Words:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, redirect
 from crm import clock
 from crm.activities import queries
 from crm.activities.models import OUTCOMES
+from crm.activities.naming import subject_of
 from crm.captures.decisions import open_decisions
 from crm.i18n import _, formatting, ngettext
 from crm.leads.queries import cards_to_type, scores_of
@@ -20,7 +21,6 @@ from crm.web.days import days_today
 from crm.web.rendering import render, viewer
 from crm.web.scores import reasons_of
 from crm.web.security import public
-from crm.web.timeline import kind_label
 
 blueprint = Blueprint("today", __name__)
 
@@ -108,18 +108,7 @@ def first_phone(*lists: Any) -> str | None:
 
 def step_subject(row: Any) -> str:
     """Return what is promised: its own words, else the kind and the person."""
-    if row.subject:
-        return str(row.subject)
-    who = row.contact_name or row.lead_name
-    label = kind_label(row.kind)
-    if not who:
-        return label
-    return {
-        "call": _("Call %(name)s", name=who),
-        "message": _("Message %(name)s", name=who),
-        "meeting": _("Meeting with %(name)s", name=who),
-        "visit": _("Visit %(name)s", name=who),
-    }.get(row.kind, f"{label} · {who}")
+    return subject_of(row.kind, row.subject, row.contact_name or row.lead_name)
 
 
 def url_of(row: Any) -> str:
