@@ -68,6 +68,8 @@ def decide(
     if not habits.has_push:
         by_mail = spec.is_urgent or kind == AlertKind.DIGEST
         return Verdict(Fate.MAIL if by_mail else Fate.DIGEST)
+    if spec.is_asked_for:
+        return Verdict(Fate.RING)
     if is_quiet(habits, now) and not (spec.is_urgent and kind in habits.crosses):
         over = quiet_over(habits, now)
         return Verdict(Fate.LATER, over) if over < expires_at else Verdict(Fate.DIGEST)

@@ -77,6 +77,12 @@ def _hooks() -> dict[str, str]:
     }
 
 
+def _alerts(owner: Viewer, session_id: str) -> dict[str, str]:
+    """Something Sara was told, and the phone on which she was."""
+    alert = factories.an_alert(owner, data={"name": f"{CANARY} Karimi"})
+    return {"alert_id": alert.id, "subscription_id": factories.a_subscription(owner, session_id).id}
+
+
 def make_world() -> dict[str, str]:
     """Write Sara's records and return an id for each argument that an address may have."""
     sara = people.PEOPLE["sara"]
@@ -113,6 +119,6 @@ def make_world() -> dict[str, str]:
     ids |= {"entry_id": entry or "", "session_id": session_id, "import_id": _import()}
     ids |= _invitation() | _hooks()
     ids |= dict.fromkeys(("blob_id", "attachment_id"), _photo(sara, activity.id))
-    ids |= _form()
+    ids |= _form() | _alerts(sara, session_id)
     db.session.rollback()
     return ids
