@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from crm import clock, config, database
+from crm import clock, config, database, outgoing
 from crm.database import db
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,8 +34,10 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or config.secret_key(data_dir)
     if settings.get("CLOCK"):
         clock.set_clock(settings["CLOCK"])
+    outgoing.configure(loopback=settings["LOOPBACK"])
     _open_database(app)
     _configure_passwords(app)
+    _configure_push(app, data_dir)
     logging.getLogger("crm").setLevel(logging.INFO)
     web.init_app(app)
     api.init_app(app)
@@ -70,3 +72,9 @@ def _configure_passwords(app: Flask) -> None:
     from crm.users import passwords
 
     passwords.configure(app.config["ARGON2_MEMORY_KIB"], app.config["ARGON2_TIME_COST"])
+
+
+def _configure_push(app: Flask, data_dir: Path) -> None:
+    from crm.push import keys
+
+    keys.configure(data_dir, app.config["VAPID_SUBJECT"], str(app.config["BASE_URL"] or ""))

@@ -13,6 +13,7 @@ from crm.database import db
 from crm.i18n import Locale
 from crm.leads.routes import pass_on_unclaimed
 from crm.leads.touches import settle_due
+from crm.push.commands import forget_ended
 from crm.tracking.bounds import prune_visitors
 from crm.users.viewer import Viewer, system_viewer
 
@@ -28,6 +29,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (settle_due, EVERY_SECONDS),
     (pass_on_unclaimed, 60),
     (prune_visitors, 3600),
+    (forget_ended, 60),
 )
 
 

@@ -22,6 +22,7 @@ from crm.devices.commands import BeatSchema
 from crm.hooks.messages import REASONS
 from crm.hooks.models import Verdict
 from crm.hooks.presets.own import HookLeadSchema
+from crm.push.commands import SubscriptionSchema
 
 blueprint = Blueprint("api_openapi", __name__, url_prefix="/api/v1")
 #: How each of our own fields looks in JSON.
@@ -84,6 +85,7 @@ def document() -> dict[str, Any]:
     spec.path("/api/v1/deals", operations={"get": _get("Deals by name, company, person", asked)})
     spec.path("/api/v1/me", operations={"get": _get("Who is signed in; stages; words")})
     _describe_alerts(spec)
+    _add_push(spec)
     spec.path("/hooks/{slug}", operations={"post": _signed()})
     return spec.to_dict()
 
@@ -102,6 +104,19 @@ def _describe_alerts(spec: APISpec) -> None:
     spec.path(f"{alerts}/seen", operations={"post": _tell("Until when all were seen", "Seen")})
     spec.path(f"{one}/outcome", operations={"post": _tell("What was done about it", "Outcome")})
     spec.path(f"{one}/snooze", operations={"post": _tell("Tell it again later", "Snooze")})
+
+
+def _add_push(spec: APISpec) -> None:
+    spec.components.schema("Subscription", schema=SubscriptionSchema)
+    spec.path("/api/v1/push/key", operations={"get": _get("The key that a browser subscribes to")})
+    spec.path(
+        "/api/v1/push/subscriptions",
+        operations={"post": _tell("A browser's subscription to alerts", "Subscription")},
+    )
+    spec.path(
+        "/api/v1/push/subscriptions/{subscription_id}",
+        operations={"delete": _get("Forget one of one's own subscriptions")},
+    )
 
 
 _TEXT = {"type": "string"}

@@ -213,6 +213,8 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "user.signed_out": plain(lambda: _("Signed out"), "sign-out"),
     "user.device_wiped": plain(lambda: _("Lost phone signed out, to be cleared"), "lock", "late"),
     "user.device_cleared": plain(lambda: _("Lost phone was told to clear itself"), "check"),
+    "user.device_subscribed": plain(lambda: _("Alerts switched on for a device"), "device"),
+    "user.device_unsubscribed": plain(lambda: _("Alerts switched off for a device"), "device"),
     "user.invited": plain(lambda: _("Invited"), "link"),
     "user.invitation_made": plain(lambda: _("New invitation link made"), "link"),
     "user.reset_made": plain(lambda: _("Link to a new password made"), "link"),

@@ -16,12 +16,14 @@ from crm.hooks.queries import secrets_of
 from crm.hooks.safe import Safe
 from crm.imports.commands import start_import
 from crm.leads.route_book import create_rule
+from crm.push.commands import subscribe
 from crm.tags.models import Tag
 from crm.users.links import make_link
 from crm.users.models import UserSession
 from crm.users.viewer import Viewer
 from tests import factories, people
 from tests.leads.rules import rule_id
+from tests.push.service import Phone
 
 CANARY = "CANARY"
 
@@ -77,10 +79,16 @@ def _hooks() -> dict[str, str]:
     }
 
 
-def _alerts(owner: Viewer, session_id: str) -> dict[str, str]:
+def _alerts(owner: Viewer) -> dict[str, str]:
     """Something Sara was told, and the phone on which she was."""
     alert = factories.an_alert(owner, data={"name": f"{CANARY} Karimi"})
-    return {"alert_id": alert.id, "subscription_id": factories.a_subscription(owner, session_id).id}
+    return {"alert_id": alert.id, "subscription_id": _subscription(owner)}
+
+
+def _subscription(owner: Viewer) -> str:
+    """A phone that is told things; its person alone forgets it here."""
+    phone = Phone("https://updates.push.services.mozilla.com/wpush/v2/sara")
+    return subscribe(owner, phone.says()).id
 
 
 def make_world() -> dict[str, str]:
@@ -119,6 +127,6 @@ def make_world() -> dict[str, str]:
     ids |= {"entry_id": entry or "", "session_id": session_id, "import_id": _import()}
     ids |= _invitation() | _hooks()
     ids |= dict.fromkeys(("blob_id", "attachment_id"), _photo(sara, activity.id))
-    ids |= _form() | _alerts(sara, session_id)
+    ids |= _form() | _alerts(sara)
     db.session.rollback()
     return ids
