@@ -1,4 +1,4 @@
-// The worker's part in alerts: shows them, says that it did, and does what their buttons say (docs/adr/0021).
+// The worker's part in alerts: shows them, says that it did, and does what their buttons say (docs/adr/0016).
 // Taken in by sw.js, whose names it uses.
 (() => {
   const RECEIPTS = "/api/v1/receipts";

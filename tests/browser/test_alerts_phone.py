@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -15,7 +16,7 @@ from crm.users.viewer import Viewer
 from tests import factories
 from tests.browser.keeping import awaited, sent, until, visit
 from tests.browser.pushing import SHOWN, Pushes, message
-from tests.browser.worker import entries
+from tests.browser.worker import entries, in_front_of
 from tests.browser.world import Day
 
 
@@ -49,7 +50,6 @@ def test_a_push_is_shown_and_said_to_the_server(
     assert shown["actions"] == [["call", "Call"]]
     awaited(phone, lambda: fresh(alert).shown_at, "no receipt")
     assert fresh(alert).opened_at is None
-    until(phone, "Object.keys(await caches.open('x')).length === 0")
     awaited(phone, lambda: f"/leads/{day.lead}" in entries(phone), "the page is not here")
     assert not [path for path in entries(phone) if "alert=" in path]
     expect(phone.locator("[data-bell] .badge")).to_have_text("1")
@@ -91,6 +91,24 @@ def test_a_receipt_without_a_line_is_told_when_there_is_one(
     visit(phone)
     awaited(phone, lambda: fresh(alert).shown_at, "the receipt never came")
     until(phone, "(await (await caches.match('/state')).json()).told?.length === 0")
+
+
+def test_a_portals_answer_is_not_the_servers(
+    phone: Page, pushes: Pushes, sara: Viewer, sqlite_app: Flask
+) -> None:
+    alert, asked = factories.an_alert(sara).id, []
+
+    def portal(environ: dict[str, Any], start: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        start("200 OK", [("Content-Type", "text/html")])
+        return [b"<h1>Sign in to this network</h1>"]
+
+    with in_front_of(sqlite_app, "/api/v1/receipts", portal):
+        pushes.deliver(message(alert))
+        stands(phone, "Hot lead: Daniel Okafor")
+        awaited(phone, lambda: asked, "not tried")
+    visit(phone)
+    awaited(phone, lambda: fresh(alert).shown_at, "the portal kept the receipt")
 
 
 def test_a_tap_opens_the_page_in_the_window_that_is_there(
