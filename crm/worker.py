@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from crm.alerts.deciding import decide_alerts, make_digests
+from crm.alerts.pruning import prune_alerts
 from crm.calendars.jobs import fetch_due_calendars
 from crm.company.queries import find_company
 from crm.database import db

@@ -10,8 +10,10 @@ import marshmallow as ma
 from sqlalchemy import select, update
 
 from crm import clock, errors
+from crm.alerts.kinds import AlertKind
 from crm.alerts.models import Alert
-from crm.database import command, db
+from crm.alerts.telling import tell
+from crm.database import command, db, new_id
 from crm.push.commands import note_receipt
 from crm.schema import Key, Moment, OneOf, Schema, load
 from crm.users.viewer import Viewer
@@ -105,6 +107,14 @@ def snooze_alert(actor: Viewer, alert_id: str, how_long: str = "1h") -> datetime
     alert.expires_at = max(alert.expires_at, again + timedelta(hours=1))
     alert.data = {**alert.data, "round": int(alert.data.get("round", 1)) + 1, "snoozed": True}
     return again
+
+
+@command
+def send_test_alert(actor: Viewer) -> str | None:
+    """Tell the actor that he can be told, by the way that every alert goes."""
+    return tell(
+        actor.id, AlertKind.TEST, f"test:{new_id()}", url="/settings/devices", tag="test", data={}
+    )
 
 
 def _mine(actor: Viewer, alert_id: str) -> Alert:

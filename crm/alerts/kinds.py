@@ -22,6 +22,7 @@ class AlertKind(StrEnum):
     BIRTHDAY = "birthday"
     CONTRACT_ENDS = "contract_ends"
     DIGEST = "digest"
+    TEST = "test"
 
 
 class Channel(StrEnum):
@@ -50,6 +51,8 @@ class Kind:
     is_urgent: bool = False
     #: The person chose the hour himself: a day off does not hold it back.
     has_own_hour: bool = False
+    #: The person asked for it just now: neither quiet hours nor the budget hold it back.
+    is_asked_for: bool = False
     #: What an Android phone or a desk offers under it, in this order.
     actions: tuple[str, ...] = ()
 
@@ -76,8 +79,9 @@ KINDS: dict[AlertKind, Kind] = {
     AlertKind.BIRTHDAY: Kind(Urgency.LOW, actions=("call", "done")),
     AlertKind.CONTRACT_ENDS: Kind(Urgency.LOW, actions=("call",)),
     AlertKind.DIGEST: Kind(Urgency.LOW, _DAY),
+    AlertKind.TEST: Kind(Urgency.HIGH, timedelta(hours=1), is_urgent=True, is_asked_for=True),
 }
 #: What a person may let ring in his quiet hours.
-MAY_CROSS = tuple(kind for kind, spec in KINDS.items() if spec.is_urgent)
+MAY_CROSS = tuple(k for k, spec in KINDS.items() if spec.is_urgent and not spec.is_asked_for)
 #: What the settings list; the digest is the rest of the others.
-CHOSEN = tuple(kind for kind in AlertKind if kind != AlertKind.DIGEST)
+CHOSEN = tuple(kind for kind in AlertKind if kind not in (AlertKind.DIGEST, AlertKind.TEST))

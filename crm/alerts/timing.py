@@ -58,19 +58,21 @@ def decide(
 
     Never rings in quiet hours unless the kind is urgent and the person let it cross.
     """
-    is_urgent, is_digest = KINDS[kind].is_urgent, kind == AlertKind.DIGEST
+    spec, is_digest = KINDS[kind], kind == AlertKind.DIGEST
     if now >= expires_at:
         return Verdict(Fate.EXPIRED)
     if channel in (Channel.INBOX, Channel.OFF):
         return Verdict(Fate.INBOX)
     if channel == Channel.EMAIL or not habits.has_push:
-        by_mail = channel == Channel.EMAIL or is_urgent or is_digest
+        by_mail = channel == Channel.EMAIL or spec.is_urgent or is_digest
         return Verdict(Fate.MAIL if by_mail else Fate.DIGEST)
-    if is_quiet(habits, now) and not (is_urgent and kind in habits.crosses):
+    may_cross = spec.is_asked_for or (spec.is_urgent and kind in habits.crosses)
+    if is_quiet(habits, now) and not may_cross:
         over = quiet_over(habits, now)
         return Verdict(Fate.LATER, over) if over < expires_at else Verdict(Fate.DIGEST)
     # The digest is one, and stands for what no longer had room.
-    has_room = is_urgent or is_digest or _has_room(kind, habits, now, rung_today)
+    is_free = spec.is_urgent or spec.is_asked_for or is_digest
+    has_room = is_free or _has_room(kind, habits, now, rung_today)
     return Verdict(Fate.RING if has_room else Fate.DIGEST)
 
 

@@ -129,6 +129,7 @@ def kind_label(kind: str) -> str:
         AlertKind.BIRTHDAY: _("Birthdays"),
         AlertKind.CONTRACT_ENDS: _("Contracts that end"),
         AlertKind.DIGEST: _("The morning's list"),
+        AlertKind.TEST: _("Tests"),
     }[AlertKind(kind)]
 
 
@@ -154,6 +155,7 @@ _SAID: dict[AlertKind, Callable[[Data], Words]] = {
     AlertKind.BIRTHDAY: _titled(lambda who: _("%(who)s has a birthday", who=who)),
     AlertKind.CONTRACT_ENDS: _titled(lambda who: _("The contract with %(who)s ends", who=who)),
     AlertKind.DIGEST: _digest,
+    AlertKind.TEST: lambda _data: Words(_("Alerts reach this device"), _("This was a test.")),
 }
 #: For a lock screen that anybody may read.
 _HUSHED: dict[AlertKind, Callable[[Data], str]] = {
@@ -171,4 +173,5 @@ _HUSHED: dict[AlertKind, Callable[[Data], str]] = {
     AlertKind.BIRTHDAY: lambda _data: _("A customer’s birthday"),
     AlertKind.CONTRACT_ENDS: lambda _data: _("A contract ends"),
     AlertKind.DIGEST: lambda data: _digest(data).title,
+    AlertKind.TEST: lambda _data: _("Alerts reach this device"),
 }

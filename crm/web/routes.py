@@ -10,6 +10,8 @@ FAMILIES = (
     "accounts",
     "activities",
     "administration",
+    "alert_settings",
+    "alerts",
     "attachments",
     "calendar_feed",
     "calendars",

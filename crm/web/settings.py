@@ -10,6 +10,7 @@ from crm import errors
 from crm.devices.commands import wipe_device as wipe
 from crm.devices.queries import phones_by_session
 from crm.i18n import _, set_locale
+from crm.push.queries import subscriptions_of
 from crm.users.away import set_away
 from crm.users.devices import device_name
 from crm.users.models import User
@@ -18,7 +19,7 @@ from crm.users.queries import devices_of, get_profile
 from crm.users.sessions import end_other_sessions, end_session, viewer_of
 from crm.web import choices
 from crm.web.away import covers_for
-from crm.web.phones import phone_page, phone_words
+from crm.web.phones import phone_page, phone_words, told_words
 from crm.web.rendering import go, render, viewer
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -112,6 +113,8 @@ def devices() -> Any:
         device_name=device_name,
         phones=phones_by_session(viewer()),
         phone_words=phone_words,
+        told=subscriptions_of(viewer()),
+        told_words=told_words,
     )
 
 

@@ -23,6 +23,7 @@ ready.then((found) => {
   document.addEventListener("htmx:after:swap", attach);
   showWhatWasSaid();
   document.documentElement.dataset.keeps = "1";
+  if (navigator.serviceWorker) import("./alerts.js").then(({ watchAlerts }) => watchAlerts(outbox)).catch(() => {});
 });
 
 function attach() {

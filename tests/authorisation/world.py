@@ -92,6 +92,12 @@ def _hooks() -> dict[str, str]:
     }
 
 
+def _alerts(owner: Viewer) -> dict[str, str]:
+    """Something Sara was told, and the phone on which she was."""
+    alert = factories.an_alert(owner, data={"name": f"{CANARY} Karimi"})
+    return {"alert_id": alert.id, "subscription_id": _subscription(owner)}
+
+
 def _subscription(owner: Viewer) -> str:
     """A phone that is told things; its person alone forgets it here."""
     phone = Phone("https://updates.push.services.mozilla.com/wpush/v2/sara")
@@ -156,7 +162,6 @@ def make_world() -> dict[str, str]:
     ids |= {"entry_id": entry or "", "session_id": session_id, "import_id": _import()}
     ids |= _invitation() | _hooks()
     ids |= dict.fromkeys(("blob_id", "attachment_id"), _photo(sara, activity.id))
-    ids |= _form() | _letter(lead.id) | _calendar(sara)
-    ids |= {"subscription_id": _subscription(sara)}
+    ids |= _form() | _letter(lead.id) | _calendar(sara) | _alerts(sara)
     db.session.rollback()
     return ids

@@ -1,4 +1,4 @@
-"""Customers' days are told at nine, on the day and before days off, once, to whose customer it is."""
+"""Customers' days are told at nine, on the day and before days off, once, to their person."""
 
 from __future__ import annotations
 
