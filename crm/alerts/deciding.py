@@ -21,7 +21,12 @@ from crm.users.models import User
 from crm.users.viewer import Viewer
 
 _DELIVERY: Any = Delivery.__table__
-URGENT = [kind.value for kind, spec in KINDS.items() if spec.is_urgent]
+#: Outside the day's budget: what is urgent, what its person asked for, and the list of the rest.
+UNCOUNTED = [
+    kind.value
+    for kind, spec in KINDS.items()
+    if spec.is_urgent or spec.is_asked_for or kind == AlertKind.DIGEST
+]
 
 
 @command
@@ -53,7 +58,7 @@ def decide_alerts(_actor: Viewer, most: int = 100) -> int:
         kind, way = AlertKind(alert.kind), channel_of(settings, alert.kind)
         verdict = decide(kind, way, mine, now, alert.expires_at, rung[alert.user_id])
         _settle(alert, verdict, now)
-        if verdict.fate is Fate.RING and alert.kind not in (*URGENT, AlertKind.DIGEST):
+        if verdict.fate is Fate.RING and alert.kind not in UNCOUNTED:
             rung[alert.user_id] += 1
         deliveries += _deliveries(alert, verdict, devices.get(alert.user_id, ()), now)
     if deliveries:
@@ -83,7 +88,7 @@ def _rung_today(
     rows = db.session.execute(
         select(Alert.user_id, Alert.pushed_at)
         .where(Alert.user_id.in_(people), Alert.pushed_at >= min(since.values()))
-        .where(Alert.kind.not_in([*URGENT, AlertKind.DIGEST.value]))
+        .where(Alert.kind.not_in(UNCOUNTED))
     )
     for user_id, pushed_at in rows:
         counts[user_id] += pushed_at is not None and pushed_at >= since[user_id]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from crm import errors
 from crm.alerts.kinds import CHOSEN, KINDS, MAY_CROSS, AlertKind, Channel
 from crm.alerts.models import AlertSettings
 from crm.alerts.timing import Habits
+from crm.company.holidays import days_off
 from crm.company.models import Company
 from crm.database import command, db
 from crm.i18n import _
@@ -79,13 +79,13 @@ def update_alert_settings(actor: Viewer, payload: Mapping[str, Any]) -> None:
 
 
 def habits_of(
-    user_ids: Sequence[str], holidays: frozenset[date] = frozenset()
+    user_ids: Sequence[str],
 ) -> dict[str, tuple[Habits, AlertSettings]]:
     """Return the habits and settings of people, each with whether a phone of his can ring."""
     company = db.session.scalars(select(Company)).one()
     rows = db.session.scalars(select(AlertSettings).where(AlertSettings.user_id.in_(user_ids)))
     kept = {row.user_id: row for row in rows}
-    pushed = reachable_devices(user_ids)
+    pushed, holidays = reachable_devices(user_ids), days_off(company)
     zones = db.session.execute(select(User.id, User.timezone).where(User.id.in_(user_ids)))
     found = {}
     for user_id, zone in zones:

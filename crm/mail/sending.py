@@ -40,12 +40,12 @@ def send_waiting(actor: Viewer, most: int = 50, context: ssl.SSLContext | None =
     settled = 0
     with ExitStack() as held:
         line: smtplib.SMTP | None = None
-        while settled < most and _can_send() and (message := claim(actor)) is not None:
+        while settled < most and can_send() and (message := claim(actor)) is not None:
             try:
                 paper = _paper(message)
                 letter = write(message, paper.settings, paper.our_name, paper.reply_to)
                 line = line or held.enter_context(smtp(server_of(paper.settings, "smtp"), context))
-                _post(line, letter)
+                hand_over(line, letter)
             except MailFault as fault:
                 settle_fault(actor, message.id, message.attempts, fault)
                 if fault.code in OF_SERVER:
@@ -59,7 +59,8 @@ def send_waiting(actor: Viewer, most: int = 50, context: ssl.SSLContext | None =
     return settled
 
 
-def _can_send() -> bool:
+def can_send() -> bool:
+    """Whether there is a server to send by, and no pause after trouble with it."""
     settings = read_settings()
     pause = PASSWORD_PAUSE if settings.last_error == "password" else PAUSE
     waits = settings.last_error_at is not None and clock.now() < settings.last_error_at + pause
@@ -87,9 +88,25 @@ def _paper(message: MailMessage) -> _Paper:
     return _Paper(settings, our_name, reply_to)
 
 
-def _post(line: smtplib.SMTP, letter: EmailMessage) -> None:
+def hand_over(line: smtplib.SMTP, letter: EmailMessage) -> None:
+    """Give a letter to the server. Raises MailFault."""
     sender, to = letter["From"].addresses[0].addr_spec, letter["To"].addresses[0].addr_spec
     post(line, letter, sender, to)
+
+
+def note(
+    settings: MailSettings, our_name: str, to: str, subject: str, body: str, name: str
+) -> EmailMessage:
+    """Return a plain letter to one of us; `name` is what its Message-ID begins with."""
+    letter = EmailMessage(policy=SMTP)
+    letter["From"] = mailbox(settings.from_name or our_name, settings.from_address or "")
+    letter["To"] = mailbox("", to)
+    letter["Subject"] = one_line(subject)
+    letter["Date"] = format_datetime(clock.now())
+    domain = letter["From"].addresses[0].domain
+    letter["Message-ID"] = f"<{name}@{domain}>"
+    letter.set_content(body, cte="base64")
+    return letter
 
 
 def try_out(
@@ -103,17 +120,10 @@ def try_out(
     our_name = get_company().name
     server = server_of(settings, "smtp")
     box = server_of(settings, "imap") if settings.imap_host else None
-    letter = EmailMessage(policy=SMTP)
-    letter["From"] = mailbox(settings.from_name or our_name, settings.from_address or "")
-    letter["To"] = mailbox("", to)
-    letter["Subject"] = one_line(subject)
-    letter["Date"] = format_datetime(clock.now())
-    domain = letter["From"].addresses[0].domain
-    letter["Message-ID"] = f"<{new_id()}@{domain}>"
-    letter.set_content(body, cte="base64")
+    letter = note(settings, our_name, to, subject, body, new_id())
     db.session.rollback()
     with smtp(server, context) as line:
-        _post(line, letter)
+        hand_over(line, letter)
     if box is not None:
         with imap(box, context):
             pass

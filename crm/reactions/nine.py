@@ -11,8 +11,7 @@ from sqlalchemy import select
 from crm import clock
 from crm.alerts.settings import habits_of
 from crm.alerts.timing import Habits, day_begins, day_ends, instant, is_work
-from crm.company.holidays import days_off, previous_working_day, told_on
-from crm.company.queries import get_company
+from crm.company.holidays import previous_working_day, told_on
 from crm.database import db
 from crm.users.models import User
 
@@ -39,7 +38,7 @@ def mornings() -> dict[Morning, list[str]]:
     """Return the active people for whom it is past nine, by what their day is like."""
     now, found = clock.now(), defaultdict(list)
     active = list(db.session.scalars(select(User.id).where(User.is_active).order_by(User.id)))
-    for user_id, (habits, _settings) in habits_of(active, days_off(get_company())).items():
+    for user_id, (habits, _settings) in habits_of(active).items():
         today = now.astimezone(habits.zone).date()
         if now >= instant(habits, today, NINE):
             found[_morning(habits, today, now)].append(user_id)

@@ -16,6 +16,7 @@ from crm.database import db
 from crm.i18n import Locale
 from crm.leads.routes import pass_on_unclaimed
 from crm.leads.touches import settle_due
+from crm.mail.alerts import send_alerts
 from crm.mail.automations import (
     nudge_quiet_customers,
     plan_follow_ups,
@@ -34,6 +35,7 @@ from crm.reactions.noticing import forget_noticed
 from crm.stops.noticing import notice_crossings
 from crm.tracking.bounds import prune_visitors
 from crm.users.viewer import Viewer, system_viewer
+from crm.worker.pushes import send_pushes
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
@@ -44,8 +46,9 @@ BATCH = 100
 
 #: Each does at most so much in one short transaction and returns how much it was.
 Job = Callable[[Viewer, int], int]
+Jobs = tuple[tuple[Job, float], ...]
 #: What is looked for, and every how many seconds.
-JOBS: tuple[tuple[Job, float], ...] = (
+JOBS: Jobs = (
     (follow_entries, 1),
     (decide_alerts, 1),
     (settle_due, 10),
@@ -62,26 +65,36 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (tell_customers_days, 600),
     (notice_crossings, 60),
     (welcome_new_leads, 10),
-    (send_waiting, 5),
-    (fetch_due_calendars, 10),
     (plan_follow_ups, 60),
-    (read_bounces, 300),
     (nudge_quiet_customers, 600),
     (send_cards, 600),
     (prune_visitors, 3600),
     (forget_noticed, 3600),
     (prune_alerts, 3600),
 )
+#: What speaks to phones, and to servers that may be slow: each in a thread of its own, so that a
+#: mail server that hangs keeps no hot lead waiting.
+PUSHES: Jobs = ((send_pushes, 1),)
+LETTERS: Jobs = (
+    (send_alerts, 5),
+    (send_waiting, 5),
+    (fetch_due_calendars, 10),
+    (read_bounces, 300),
+)
+ALL = (JOBS, PUSHES, LETTERS)
 
 
 class Worker(threading.Thread):
-    """Looks every second what is due; `stop` ends it after the batch at hand."""
+    """Looks every second what of its jobs is due; `stop` ends it after the batch at hand."""
 
-    def __init__(self, context: Callable[[], AbstractContextManager[object]]) -> None:
-        super().__init__(name="worker", daemon=True)
+    def __init__(
+        self, context: Callable[[], AbstractContextManager[object]], jobs: Jobs = JOBS
+    ) -> None:
+        super().__init__(name=f"worker: {jobs[0][0].__name__}", daemon=True)
         self._context = context
         self._stopped = threading.Event()
-        self._next = {job: 0.0 for job, _every in JOBS}
+        self._jobs = jobs
+        self._next = {job: 0.0 for job, _every in jobs}
 
     def run(self) -> None:
         while not self._stopped.wait(TICK_SECONDS):
@@ -96,7 +109,7 @@ class Worker(threading.Thread):
 
     def run_due(self) -> int:
         """Do all that is due, in the app's context; returns how much it was."""
-        return sum(self._until_done(job, every) for job, every in JOBS)
+        return sum(self._until_done(job, every) for job, every in self._jobs)
 
     def _until_done(self, job: Job, every: float) -> int:
         """Do one job until nothing is left; one that fails keeps no other from its turn."""
