@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from crm import clock, config, database, outgoing
+from crm import clock, config, database, installation, outgoing
 from crm.database import db
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """Return the app. `overrides` win over the environment (see `crm.config`)."""
     from crm import api, cli, models, web  # noqa: F401
+    from crm.stops import following
     from crm.web.quick_start import LateRule
 
     settings = config.from_environment() | (overrides or {})
@@ -32,12 +33,14 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.config.setdefault("SECRET_KEY", None)
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or config.secret_key(data_dir)
+    installation.configure(str(app.config["SECRET_KEY"]), str(app.config["BASE_URL"] or ""))
     if settings.get("CLOCK"):
         clock.set_clock(settings["CLOCK"])
     outgoing.configure(loopback=settings["LOOPBACK"])
     _open_database(app)
     _configure_passwords(app)
     _configure_push(app, data_dir)
+    following.start()
     logging.getLogger("crm").setLevel(logging.INFO)
     web.init_app(app)
     api.init_app(app)

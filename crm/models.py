@@ -2,42 +2,67 @@
 
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
+from crm.alerts.models import Alert, AlertSettings, Delivery
 from crm.attachments.models import Attachment
+from crm.calendars.models import CalendarFeed, CalendarMeeting, CalendarSource
 from crm.captures.models import Capture, Decision
-from crm.company.models import Company
+from crm.company.models import Company, Holiday
 from crm.deals.models import Deal, DealContact, Pipeline, Stage
 from crm.devices.models import Device
 from crm.forms.models import Form, FormSubmission
 from crm.hooks.models import Hook, HookDelivery, HookSecret
 from crm.imports.models import ImportJob, ImportMark
 from crm.leads.models import Lead, RoutingRule, ScoreRule, Touch
+from crm.mail.models import (
+    MailAutomation,
+    MailMessage,
+    MailOptout,
+    MailSettings,
+    MailTemplate,
+)
 from crm.products.models import Product
 from crm.push.models import PushSubscription
+from crm.reactions.models import Noticed
 from crm.search.models import SearchEntry
+from crm.stops.models import Stop, StopRule
 from crm.tags.models import Tag, Tagging
-from crm.timeline.models import TimelineEntry
+from crm.timeline.models import AwaitedReaction, TimelineEntry
 from crm.tracking.models import Visitor, VisitorTouch, Website
 from crm.users.models import SignInAttempt, Team, User, UserLink, UserSession
 
 __all__ = [
     "Account",
     "Activity",
+    "Alert",
+    "AlertSettings",
     "Attachment",
+    "AwaitedReaction",
+    "CalendarFeed",
+    "CalendarMeeting",
+    "CalendarSource",
     "Capture",
     "Company",
     "Contact",
     "Deal",
     "DealContact",
     "Decision",
+    "Delivery",
     "Device",
     "Form",
     "FormSubmission",
+    "Holiday",
     "Hook",
     "HookDelivery",
     "HookSecret",
     "ImportJob",
     "ImportMark",
     "Lead",
+    "MailAutomation",
+    "MailMessage",
+    "MailOptout",
+    "MailSettings",
+    "MailTemplate",
+    "Noticed",
     "Pipeline",
     "Product",
     "PushSubscription",
@@ -46,6 +71,8 @@ __all__ = [
     "SearchEntry",
     "SignInAttempt",
     "Stage",
+    "Stop",
+    "StopRule",
     "Tag",
     "Tagging",
     "Team",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from crm import clock
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity, ActivityKind
+from crm.alerts.models import Alert
 from crm.attachments.models import Attachment
 from crm.attachments.storage import BlobFiles
 from crm.captures.models import Decision
@@ -26,7 +28,9 @@ from crm.forms.models import Form
 from crm.forms.taking import Sent, take_submission
 from crm.i18n import Locale, fold
 from crm.leads.models import Lead
+from crm.mail.models import MailMessage
 from crm.products.models import Product
+from crm.push.models import PushSubscription
 from crm.search import index
 from crm.users.viewer import Viewer, system_viewer
 
@@ -121,6 +125,25 @@ def an_activity(owner: Viewer | None, kind: str = ActivityKind.MEETING, **fields
     return _save(Activity(**_owned(owner) | {"kind": kind, "done_at": done_at} | fields))
 
 
+def a_letter(to: str = "reza@example.com", **fields: Any) -> MailMessage:
+    """Put a letter into the outbox that waits there."""
+    given = {
+        "id": new_id(),
+        "kind": "welcome",
+        "template": "welcome",
+        "cause": new_id(),
+        "to": to,
+        "to_name": "Reza Karimi",
+        "language": "en",
+        "subject": "Hello",
+        "body": "Hello Reza",
+        "is_tracked": True,
+        "next_at": clock.now(),
+        "created_at": clock.now(),
+    }
+    return _save(MailMessage(**given | fields))
+
+
 def a_decision(author: Viewer, deal: Deal, yours: str = "won", theirs: str = "lost") -> Decision:
     """Leave two stages of a deal, where it stands in `theirs`, for its author to choose from."""
     made = {
@@ -189,3 +212,39 @@ def a_submission(form: Form, name: str = "Neda Amiri", *, reasons: tuple[str, ..
     fields = {"name": name, "phone": "09121112233"}
     sent = Sent(fields, str(form.consent_version), submission_id=new_id(), reasons=reasons)
     return take_submission(actor, form.id, sent)
+
+
+def an_alert(person: Viewer, kind: str = "hot_lead", **fields: Any) -> Alert:
+    """Something the person was told just now."""
+    made = new_id()
+    row: dict[str, Any] = {
+        "id": made,
+        "user_id": person.id,
+        "kind": kind,
+        "cause": made,
+        "tag": made,
+        "at": clock.now(),
+        "url": "/today",
+        "data": {"name": "Daniel Okafor", "line": "+30 Asked for a quote"},
+        "count": 1,
+        "expires_at": clock.now() + timedelta(hours=4),
+    }
+    return _save(Alert(**row | fields))
+
+
+def a_subscription(
+    person: Viewer, session_id: str | None = None, **fields: Any
+) -> PushSubscription:
+    """A device that alerts go to."""
+    made = new_id()
+    row: dict[str, Any] = {
+        "id": made,
+        "user_id": person.id,
+        "session_id": session_id,
+        "endpoint": f"https://fcm.googleapis.com/fcm/send/{made}",
+        "p256dh": "key",
+        "auth": "secret",
+        "name": "Chrome on Android",
+        "created_at": clock.now(),
+    }
+    return _save(PushSubscription(**row | fields))

@@ -43,11 +43,14 @@ class Reachable:
 
 
 def _dated(table: str, column: str) -> Index:
-    """An index for «whose day is it», over the few rows that have one."""
+    """An index for «whose day is it», over the few rows that have one.
+
+    The day comes first: the worker asks for everybody's, a person for his own.
+    """
     return Index(
         f"ix_{table}_{column}",
-        "owner_id",
         column,
+        "owner_id",
         sqlite_where=text(f"{column} IS NOT NULL"),
         postgresql_where=text(f"{column} IS NOT NULL"),
     )
@@ -59,6 +62,7 @@ class Account(Reachable, Owned, Base):
     __tablename__ = "account"
     __table_args__ = (
         _dated("account", "customer_since"),
+        _dated("account", "contract_ends_on"),
         Index(None, "owner_id", "name_folded", "id"),
         Index(None, "team_id", "name_folded", "id"),
         Index(None, "name_folded", "id"),
@@ -78,6 +82,7 @@ class Account(Reachable, Owned, Base):
     annual_revenue: Mapped[int | None]
     founded: Mapped[int | None]
     customer_since: Mapped[date | None]
+    contract_ends_on: Mapped[date | None]
     parent_id: Mapped[Ref | None] = mapped_column(ForeignKey("account.id"), index=True)
 
 
@@ -87,6 +92,7 @@ class Contact(Reachable, Owned, Base):
     __tablename__ = "contact"
     __table_args__ = (
         _dated("contact", "birthday"),
+        _dated("contact", "customer_since"),
         Index(None, "owner_id", "name_folded", "id"),
         Index(None, "team_id", "name_folded", "id"),
         Index(None, "name_folded", "id"),

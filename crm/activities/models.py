@@ -81,6 +81,7 @@ class Activity(Owned, Base):
 
     __tablename__ = "activity"
     __table_args__ = (
+        Index("ix_activity_due_at", "due_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
         _planned("owner_id"),
         _planned("deal_id"),
         _planned("contact_id"),

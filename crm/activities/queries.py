@@ -33,6 +33,7 @@ _ROW = (
     Activity.due_at,
     Activity.ends_at,
     Activity.has_time,
+    Activity.updated_at,
     Activity.version,
     Activity.done_at,
     Deal.id.label("deal_id"),
@@ -63,6 +64,19 @@ def promises(viewer: Viewer, until: datetime, limit: int = 100) -> Sequence[Row[
         _rows(viewer)
         .where(Activity.owner_id == viewer.id, *_PLANNED, Activity.due_at < until)
         .order_by(Activity.due_at)
+        .limit(limit)
+    ).all()
+
+
+def planned_between(
+    viewer: Viewer, start: datetime, end: datetime, limit: int
+) -> Sequence[Row[Any]]:
+    """Return the viewer's own planned activities due from `start` until `end`, in order."""
+    return db.session.execute(
+        _rows(viewer)
+        .where(Activity.owner_id == viewer.id, *_PLANNED)
+        .where(Activity.due_at >= start, Activity.due_at < end)
+        .order_by(Activity.due_at, Activity.id)
         .limit(limit)
     ).all()
 
@@ -220,3 +234,19 @@ def support_of(viewer: Viewer, column: str, record_id: str, limit: int = 5) -> S
         )
         .limit(limit)
     ).all()
+
+
+def written_to(viewer: Viewer, since: datetime) -> dict[str, datetime]:
+    """Return whom the viewer wrote to since then: contacts, and accounts themselves, with when."""
+    rows = db.session.execute(
+        select(Activity.contact_id, Activity.account_id, Activity.done_at)
+        .where(
+            Activity.owner_id == viewer.id,
+            Activity.done_at >= since,
+            Activity.kind == ActivityKind.MESSAGE.value,
+            Activity.withdrawn_at.is_(None),
+            Activity.superseded_by_id.is_(None),
+        )
+        .order_by(Activity.done_at)
+    )
+    return {row.contact_id or row.account_id: row.done_at for row in rows}

@@ -42,11 +42,13 @@ def _rows(viewer: Viewer) -> Select[Any]:
 
 
 def get_member(viewer: Viewer, user_id: str) -> Row[*tuple[Any, ...]]:
-    """Return one of the viewer's people: id, name, role, away_from, away_until. Raises NotFound."""
+    """Return one of the viewer's people: .id .name .role .away_from .away_until .cover_id.
+
+    Raises NotFound.
+    """
+    columns = (User.id, User.name, User.role, User.away_from, User.away_until, User.cover_id)
     member = db.session.execute(
-        select(User.id, User.name, User.role, User.away_from, User.away_until).where(
-            User.id == user_id, of_my_teams(viewer)
-        )
+        select(*columns).where(User.id == user_id, of_my_teams(viewer))
     ).first()
     if member is None:
         raise errors.NotFound

@@ -8,9 +8,9 @@ from typing import Any
 from crm.company.queries import get_company
 from crm.database import command
 from crm.i18n.locale import CALENDARS, LANGUAGES
-from crm.schema import OneOf, Schema, Str, Whole, load
+from crm.schema import Flag, OneOf, Schema, Str, Whole, load
 from crm.setup.commands import CURRENCIES, stored_currency
-from crm.timeline.record import record
+from crm.timeline.record import record, set_fields
 from crm.users.profile import Zone
 from crm.users.viewer import Viewer, require_admin
 
@@ -22,6 +22,7 @@ class CompanySchema(Schema):
     timezone = Zone(60, required=True)
     currency = OneOf(CURRENCIES, required=True)
     quiet_days = Whole(1, 365, required=True)
+    inside_calendars = Flag(load_default=False)
 
 
 @command
@@ -31,8 +32,6 @@ def update_company(actor: Viewer, payload: Mapping[str, Any]) -> None:
     data = load(CompanySchema(), payload)
     company = get_company()
     data |= stored_currency(data["currency"], company.money_unit)
-    changed = {k: [getattr(company, k), v] for k, v in data.items() if getattr(company, k) != v}
-    for name, (_before, after) in changed.items():
-        setattr(company, name, after)
+    changed = set_fields(company, data)
     if changed:
         record("company.changed", actor.id, data={"changed": changed})

@@ -14,6 +14,7 @@ from crm.api.captures import MessageSchema
 from crm.api.errors import CODES
 from crm.api.lookups import LookupSchema
 from crm.api.missing import MissingSchema
+from crm.api.receipts import OutcomeSchema, ReceiptsSchema, SeenSchema, SnoozeSchema
 from crm.attachments.rules import TYPES as TYPES_KEPT
 from crm.captures.bodies import BODIES, KeptAlong
 from crm.captures.commands import VERDICTS
@@ -83,9 +84,26 @@ def document() -> dict[str, Any]:
     spec.path("/api/v1/contacts", operations={"get": _get("Contacts by name or phone", asked)})
     spec.path("/api/v1/deals", operations={"get": _get("Deals by name, company, person", asked)})
     spec.path("/api/v1/me", operations={"get": _get("Who is signed in; stages; words")})
+    _describe_alerts(spec)
     _add_push(spec)
     spec.path("/hooks/{slug}", operations={"post": _signed()})
     return spec.to_dict()
+
+
+def _describe_alerts(spec: APISpec) -> None:
+    for name, schema_of in (
+        ("Receipts", ReceiptsSchema),
+        ("Outcome", OutcomeSchema),
+        ("Snooze", SnoozeSchema),
+        ("Seen", SeenSchema),
+    ):
+        spec.components.schema(name, schema=schema_of)
+    alerts, one = "/api/v1/alerts", "/api/v1/alerts/{alert_id}"
+    spec.path("/api/v1/receipts", operations={"post": _tell("What a phone showed", "Receipts")})
+    spec.path(alerts, operations={"get": _get("How many alerts nobody has looked at")})
+    spec.path(f"{alerts}/seen", operations={"post": _tell("Until when all were seen", "Seen")})
+    spec.path(f"{one}/outcome", operations={"post": _tell("What was done about it", "Outcome")})
+    spec.path(f"{one}/snooze", operations={"post": _tell("Tell it again later", "Snooze")})
 
 
 def _add_push(spec: APISpec) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, case, func, literal_column, select
 
+from crm import clock
 from crm.accounts.models import Account, Contact
-from crm.activities.models import KIND_NAMES, OUTCOMES
+from crm.activities.models import KIND_NAMES, OUTCOMES, Activity, ActivityKind
 from crm.activities.next_steps import FOLLOWS, NEXT_STEPS
 from crm.captures.lookups import pipelines
 from crm.company.queries import get_company
@@ -23,6 +25,8 @@ from crm.users.viewer import Viewer
 
 MOST_PEOPLE, MOST_DEALS, MOST_PAGES = 5000, 500, 150
 DEALS_READ = 40
+LEADS_READ = 10
+MOST_MEETINGS, MEETINGS_AHEAD = 20, timedelta(days=2)
 LARGEST = 1_000_000
 #: The moment it is made, the name of the list, and its brackets.
 _HEAD = 100
@@ -39,6 +43,7 @@ _PAGES = (
     "/deals/new",
     "/accounts/new",
     "/activities/new",
+    "/qr/card",
 )
 _OPEN_LEAD = (LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.LATER)
 
@@ -53,7 +58,7 @@ def make_book(viewer: Viewer) -> dict[str, Any]:
         "user_id": viewer.id,
         "epoch": get_company().epoch,
         "deals": [_deal(row) for row in deals],
-        "pages": _pages(people, deals),
+        "pages": _pages(people, deals, _meetings(viewer)),
         **_sheet(),
     }
     return book | {"people": _fitting(people, LARGEST - _HEAD - len(dump(book)))}
@@ -150,8 +155,24 @@ def _deal(row: Any) -> dict[str, Any]:
     }
 
 
-def _pages(people: Sequence[Any], deals: Sequence[Any]) -> list[str]:
-    wanted = [*_PAGES, *_around(deals[:DEALS_READ])]
+def _meetings(viewer: Viewer) -> Sequence[str]:
+    """Return the viewer's meetings ahead: each page says what to know before."""
+    now = clock.now()
+    ahead = (Activity.due_at >= now - timedelta(hours=2), Activity.due_at < now + MEETINGS_AHEAD)
+    return db.session.scalars(
+        select(Activity.id)
+        .where(Activity.owner_id == viewer.id, *ahead)
+        .where(Activity.done_at.is_(None), Activity.archived_at.is_(None))
+        .where(Activity.kind.in_((ActivityKind.MEETING.value, ActivityKind.VISIT.value)))
+        .order_by(Activity.due_at)
+        .limit(MOST_MEETINGS)
+    ).all()
+
+
+def _pages(people: Sequence[Any], deals: Sequence[Any], meetings: Sequence[str]) -> list[str]:
+    leads = [row.id for row in people if row.kind == "lead"]
+    wanted = [*_PAGES, *(f"/activities/{one}" for one in meetings), *_around(deals[:DEALS_READ])]
+    wanted += [f"/leads/{lead_id}/conversion" for lead_id in leads[:LEADS_READ]]
     wanted += [f"/{row.kind}s/{row.id}" for row in people[:MOST_PAGES]]
     return list(dict.fromkeys(wanted))[:MOST_PAGES]
 

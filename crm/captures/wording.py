@@ -71,7 +71,7 @@ def _named(model: Any) -> Any:
     return speak
 
 
-_DAYS = ("birthday", "customer_since", "expected_close_on", "opened_on")
+_DAYS = ("birthday", "customer_since", "contract_ends_on", "expected_close_on", "opened_on")
 _SPOKEN: dict[str, Any] = {
     "stage": _stage,
     "lost_reason": _reason,

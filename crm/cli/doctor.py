@@ -40,14 +40,15 @@ def register(app: Flask) -> None:
 @click.command("doctor")
 @with_appcontext
 def doctor_command() -> None:
-    """Look over database, disk, backups, clock, address, alerts; exit 1 when something is wrong."""
+    """Look over database, disk, backups, clock, address, alerts, mail; exit 1 if one is wrong."""
     from crm.cli.doctor_database import postgresql, sqlite
+    from crm.cli.doctor_mail import mail
     from crm.cli.doctor_push import push
     from crm.cli.place import sqlite_file
 
     database = postgresql if sqlite_file(current_app.config) is None else sqlite
     trouble = False
-    for look in (database, folder, blobs, backups, clock, address, push):
+    for look in (database, folder, blobs, backups, clock, address, push, mail):
         for finding in look(current_app.config):
             click.echo(f"{' ok ' if finding.is_well else 'FIX '} {finding.said}")
             trouble = trouble or not finding.is_well

@@ -114,14 +114,16 @@ def _backups() -> Iterator[None]:
 
 @contextmanager
 def _worker(app: Flask) -> Iterator[None]:
-    from crm.worker import Worker
+    from crm.worker import ALL, Worker
 
-    worker = Worker(app.app_context)
-    worker.start()
+    workers = [Worker(app.app_context, jobs) for jobs in ALL]
+    for worker in workers:
+        worker.start()
     try:
         yield
     finally:
-        worker.stop()
+        for worker in workers:
+            worker.stop()
 
 
 @contextmanager

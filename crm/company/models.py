@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,7 +35,27 @@ class Company(Base):
     work_days: Mapped[str] = mapped_column(default="5,6,0,1,2")
     work_from: Mapped[int] = mapped_column(default=9 * 60)
     work_until: Mapped[int] = mapped_column(default=17 * 60)
+    #: Whether Iran's official holidays are the company's.
+    has_official_holidays: Mapped[bool] = mapped_column(default=False)
+    #: Whether people's calendars may lie on servers inside the company's own network.
+    inside_calendars: Mapped[bool] = mapped_column(default=False)
     #: Changes when the data is restored from a backup, so that phones offer again what they sent.
     epoch: Mapped[str]
     has_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+
+    @property
+    def working_days(self) -> frozenset[int]:
+        """The days of work, as `date.weekday()` counts."""
+        return frozenset(int(day) for day in self.work_days.split(",") if day)
+
+
+class Holiday(Base):
+    """A day that an admin made a holiday, or an official one that he took away or named anew."""
+
+    __tablename__ = "holiday"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    #: What the admin called it; none for an official one that keeps its name.
+    name: Mapped[str | None]
+    is_removed: Mapped[bool] = mapped_column(default=False)

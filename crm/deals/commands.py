@@ -19,6 +19,7 @@ from crm.deals.moves import (
     refuse_stale,
     stage_seen,
     undo_move,
+    welcome,
 )
 from crm.deals.stages import default_pipeline, get_stage, stages_of
 from crm.i18n import _, fold, formatting
@@ -159,6 +160,8 @@ def create_deal(actor: Viewer, payload: Mapping[str, Any]) -> str:
     db.session.add(deal)
     _save(deal, data, None)
     deal.version = 1
+    if stage.kind == StageKind.WON:
+        welcome(deal)
     _index(deal)
     record("deal.created", actor.id, **about(deal), data={"stage_id": stage.id})
     return deal.id

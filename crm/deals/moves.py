@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm import clock, errors
+from crm.accounts.models import Account, Contact
 from crm.database import command, db, is_id
 from crm.deals.models import Deal, Stage, StageKind
 from crm.deals.stages import get_stage
-from crm.i18n import _
+from crm.i18n import _, formatting
 from crm.schema import Key, Moment, Schema, Str, Whole, load
 from crm.timeline.models import TimelineEntry
 from crm.timeline.record import record
@@ -70,6 +71,8 @@ def move(
     deal.move_to(stage, reason)
     if since:
         deal.stage_entered_at = since
+    if stage.kind == StageKind.WON and welcome(deal):
+        more["welcomed"] = _day_won(deal).isoformat()
     data = {
         **before,
         "to_stage_id": stage.id,
@@ -81,6 +84,27 @@ def move(
     if reason:
         data["lost_reason"] = reason
     return record("deal.stage_changed", actor.id, **about(deal), data=data)
+
+
+def welcome(deal: Deal) -> bool:
+    """Note since when the deal's account, or its person without one, is a customer: by the first
+    deal won, inside a command. Returns whether that was not known before."""
+    return _set_since(deal, None, _day_won(deal))
+
+
+def _day_won(deal: Deal) -> date:
+    return formatting.local(deal.stage_entered_at).date()
+
+
+def _set_since(deal: Deal, before: date | None, after: date | None) -> bool:
+    model: Any = Account if deal.account_id else Contact
+    changed: Any = db.session.execute(
+        update(model)
+        .where(model.id == (deal.account_id or deal.contact_id))
+        .where(model.customer_since.is_not_distinct_from(before))
+        .values(customer_since=after, version=model.version + 1, updated_at=clock.now())
+    )
+    return bool(changed.rowcount)
 
 
 def last_moves(deal_id: str, limit: int = 1) -> list[TimelineEntry]:
@@ -175,5 +199,7 @@ def put_back(actor: Viewer, deal: Deal, entry_id: str) -> None:
         raise errors.Conflict(_("That stage is no longer there."))
     since = datetime.fromisoformat(entry.data["from_entered_at"])
     move(actor, deal, stage, entry.data.get("from_lost_reason"), since, undo_of=entry_id)
+    if entry.data.get("welcomed"):
+        _set_since(deal, date.fromisoformat(entry.data["welcomed"]), None)
     if entry.data.get("from_closed_at"):
         deal.closed_at = datetime.fromisoformat(entry.data["from_closed_at"])

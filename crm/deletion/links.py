@@ -13,6 +13,7 @@ from crm.activities.models import Activity
 from crm.database import db
 from crm.deals.models import Deal
 from crm.leads.models import Lead
+from crm.mail.models import MailMessage
 from crm.tags.models import Tagging
 from crm.timeline.models import TimelineEntry
 from crm.users.ownership import get
@@ -35,7 +36,7 @@ LINKS: dict[str, tuple[Any, ...]] = {
     "lead": (),
     "deal": (Lead.deal_id,),
 }
-HISTORY: tuple[Any, ...] = (Activity, TimelineEntry)
+HISTORY: tuple[Any, ...] = (Activity, TimelineEntry, MailMessage)
 
 
 def model_of(kind: str) -> Any:

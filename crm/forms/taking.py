@@ -18,6 +18,7 @@ from crm.forms.rules import suspicions
 from crm.i18n import _
 from crm.leads.arrivals import ORIGIN, ORIGIN_LENGTH, Arrival, take_in
 from crm.leads.commands import LeadSchema
+from crm.leads.models import Lead
 from crm.leads.scoring import Sign
 from crm.schema import load
 from crm.timeline.record import record
@@ -82,6 +83,9 @@ def _let_in(actor: Viewer, form: Form, row: FormSubmission) -> str:
     join_visitor.inside(actor, lead_id, visitor_id)
     row = db.session.get_one(FormSubmission, row_id)
     row.state, row.lead_id = State.TAKEN, lead_id
+    if row.consent_at is not None:
+        lead = db.session.get_one(Lead, lead_id)
+        lead.consent_at = lead.consent_at or row.consent_at
     return lead_id
 
 

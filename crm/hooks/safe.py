@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
+from crm import sealed
+
+PURPOSE = "secrets of hooks"
 
 
 class Safe:
@@ -16,24 +15,13 @@ class Safe:
     def __init__(self, secret_key: str) -> None:
         self._key = secret_key.encode()
 
-    def _fernet(self) -> Fernet:
-        from cryptography.fernet import Fernet
-
-        key = hmac.digest(self._key, b"hamrah: secrets of hooks", "sha256")
-        return Fernet(base64.urlsafe_b64encode(key))
-
     def seal(self, secret: str) -> str:
         """Return the secret as it may lie in the database."""
-        return self._fernet().encrypt(secret.encode()).decode()
+        return sealed.seal(secret, PURPOSE)
 
-    def open(self, sealed: str) -> str | None:
+    def open(self, kept: str) -> str | None:
         """Return the secret; None where another installation sealed it, or nobody."""
-        from cryptography.fernet import InvalidToken
-
-        try:
-            return self._fernet().decrypt(sealed.encode()).decode()
-        except InvalidToken:
-            return None
+        return sealed.unseal(kept, PURPOSE)
 
     def token(self, slug: str) -> str:
         """Return what a sender says back to show that it was we who gave it this address."""

@@ -103,6 +103,9 @@ annual_revenue: revenue, annual revenue, turnover, yearly revenue, درآمد س
 founded: year established, founded, year founded, established, سال تاسیس, تاسیس
 customer_since: customer since, client since, became a customer date, first purchase, مشتری از,
     تاریخ مشتری شدن, تاریخ عضویت
+contract_ends_on: contract until, contract end, contract end date, contract ends, contract expiry,
+    contract expiration, contract expires, renewal date, پایان قرارداد, تاریخ پایان قرارداد, اتمام
+    قرارداد, انقضای قرارداد, سررسید قرارداد, تاریخ تمدید
 parent: subsidiary of, parent, parent account, parent company, parent name, شرکت مادر, زیرمجموعه
 external_id: id, account id, company id, record id, account number, customer id, organization
     id, شناسه, کد مشتری, کد اشتراک

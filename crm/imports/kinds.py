@@ -101,6 +101,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("annual_revenue", N_("Yearly revenue"), "whole"),
         Field("founded", N_("Founded in"), "whole"),
         Field("customer_since", N_("Customer since"), "date"),
+        Field("contract_ends_on", N_("Contract until"), "date"),
         Field("parent", N_("Belongs to"), "ref"),
         *_REACH,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from crm import clock, errors, records
+from crm.alerts.closing import close_alerts
+from crm.company.holidays import days_off
 from crm.company.queries import get_company
 from crm.database import command, db
 from crm.i18n import _
@@ -28,9 +31,10 @@ _LOAD = (LeadStatus.NEW.value, LeadStatus.WORKING.value)
 
 
 def working_hours(company: Any) -> Hours:
-    """Return when the company works."""
-    days = frozenset(int(day) for day in company.work_days.split(",") if day)
-    return Hours(days, company.work_from, company.work_until, ZoneInfo(company.timezone))
+    """Return when the company works, its holidays left out."""
+    zone = ZoneInfo(company.timezone)
+    times = (company.work_from, company.work_until)
+    return Hours(company.working_days, *times, zone, days_off(company))
 
 
 def start_clock(lead: Lead) -> None:
@@ -71,11 +75,27 @@ def _offer(lead: Lead, rule_id: str | None, actor_id: str, why: str) -> bool:
     lead.owner_id, lead.team_id = next_one.id, next_one.team_id
     lead.routing_rule_id = rule.id
     lead.offered_to = [*(lead.offered_to or ()), next_one.id]
-    lead.pass_at = deadline(hours, clock.now(), company.reply_within_minutes)
+    lead.given_at = clock.now()
+    lead.pass_at = deadline(hours, lead.given_at, company.reply_within_minutes)
     lead.touch()
     told = {"owner_id": next_one.id, "owner": next_one.name, "rule": rule.name, "why": why}
     record("lead.assigned", actor_id, lead_id=lead.id, data=told)
     return True
+
+
+def next_candidates(leads: Sequence[Any]) -> dict[str, list[str]]:
+    """Return by lead whom its rule would ask next, in that order, without taking their turn."""
+    rule_ids = {lead.routing_rule_id for lead in leads if lead.routing_rule_id}
+    rules = select(RoutingRule).where(RoutingRule.id.in_(rule_ids), RoutingRule.is_active)
+    asked = {rule.id: (rule.way, _candidates(rule)) for rule in db.session.scalars(rules)}
+    found: dict[str, list[str]] = {}
+    for lead in leads:
+        way, people = asked.get(lead.routing_rule_id, ("", []))
+        offered = [*(lead.offered_to or ()), lead.owner_id]
+        found[lead.id] = []
+        while (one := choose(way, people, [*offered, *found[lead.id]])) is not None:
+            found[lead.id].append(one.id)
+    return found
 
 
 def _candidates(rule: RoutingRule) -> list[Candidate]:
@@ -122,8 +142,11 @@ def claim_lead(actor: Viewer, lead_id: str) -> None:
     was_nobodys = lead.owner_id is None
     records.assign(lead, actor, actor.id)
     lead.claimed_at, lead.pass_at = clock.now(), None
+    if was_nobodys:
+        lead.given_at = lead.claimed_at
     lead.touch()
     index_lead(lead)
+    close_alerts(lead_id=lead.id, outcome="claimed", by=actor.id)
     record("lead.claimed", actor.id, lead_id=lead.id, data={"was_nobodys": was_nobodys})
 
 
@@ -173,7 +196,7 @@ def _pass_on(lead: Lead, actor_id: str) -> None:
     if not is_unclaimed(lead):
         return
     if not _offer(lead, lead.routing_rule_id, actor_id, "passed_on"):
-        lead.owner_id = lead.team_id = None
+        lead.owner_id = lead.team_id = lead.given_at = None
         lead.touch()
         told = {"offered": len(lead.offered_to or ())}
         record("lead.unclaimed", actor_id, lead_id=lead.id, data=told)
@@ -186,6 +209,14 @@ def is_unclaimed(lead: Lead) -> bool:
     given = bool(lead.offered_to) and [lead.owner_id] == (lead.offered_to or [])[-1:]
     untouched = lead.claimed_at is None and lead.answered_at is None
     return given and untouched and lead.status == LeadStatus.NEW and lead.archived_at is None
+
+
+def own_deadline(
+    reply_by: datetime, given_at: datetime | None, hours: Hours, minutes: int
+) -> datetime:
+    """Return until when the one who has a lead is to answer it: what the customer was promised,
+    or later where it came to him only later."""
+    return max(reply_by, deadline(hours, given_at, minutes)) if given_at else reply_by
 
 
 def minutes_left(lead: Any, now: datetime) -> int | None:

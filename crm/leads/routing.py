@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crm.company.holidays import is_working_day
 from crm.i18n import fold
 from crm.leads.models import Heat
 from crm.leads.scoring import has_word
@@ -25,18 +26,19 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Hours:
-    """When the company works: days as `date.weekday()` counts, minutes of its day."""
+    """When the company works: days as `date.weekday()` counts, minutes of its day, no holiday."""
 
     days: frozenset[int]
     begins: int
     ends: int
     zone: ZoneInfo
+    holidays: frozenset[date] = frozenset()
 
     def windows(self, first: date) -> Iterator[tuple[datetime, datetime]]:
         """Yield the times of work from a day on, without end."""
         day = first
         while True:
-            if day.weekday() in self.days:
+            if is_working_day(self.days, self.holidays, day):
                 yield self._at(day, self.begins), self._at(day, self.ends)
             day += DAY
 

@@ -80,11 +80,13 @@ def forget_touches(activity_id: str) -> bool:
     return connection().execute(gone).rowcount > 0
 
 
-def settle(lead_ids: Sequence[str], actor_id: str, *, is_new: bool = False) -> None:
+def settle(
+    lead_ids: Sequence[str], actor_id: str, *, is_new: bool = False, because: str = ""
+) -> None:
     """Bring score, heat and history of leads up to date, inside a command.
 
     A heat that is another than before is one entry in the timeline, whoever came first; of a new
-    lead only that it is hot.
+    lead only that it is hot. `because`: no lead did anything, so nobody is told of what follows.
     """
     db.session.flush()
     book, now = read_book(), clock.now()
@@ -98,7 +100,7 @@ def settle(lead_ids: Sequence[str], actor_id: str, *, is_new: bool = False) -> N
         connection().execute(_UPDATE, [values for _row, (_score, values) in changes])
     record_all(
         [
-            _news(lead, found, values["_heat"], actor_id)
+            _news(lead, found, values["_heat"], actor_id, because)
             for lead, (found, values) in changes
             if lead.heat != values["_heat"]
             and not (is_new and values["_heat"] != Heat.HOT)
@@ -147,13 +149,15 @@ def _verdict(
     return found, values
 
 
-def _news(row: Any, found: Score, heat: str, actor_id: str) -> dict[str, Any]:
+def _news(row: Any, found: Score, heat: str, actor_id: str, because: str) -> dict[str, Any]:
     reasons = [
         {"signal": line.rule.signal, "points": line.points, "times": line.times}
         for line in found.lines[:2]
         if line.rule is not None
     ]
     data = {"score": found.points, "from": row.heat, "reasons": reasons}
+    if because:
+        data["because"] = because
     return entry_row(HEAT_KINDS[heat], actor_id, lead_id=row.id, data=data)
 
 
@@ -172,5 +176,5 @@ def settle_due(_actor: Viewer, most: int = 200) -> int:
             locked = due.limit(most - len(found)).with_for_update(skip_locked=True, key_share=True)
             found += [i for i in db.session.scalars(locked) if i not in found]
     if found:
-        settle(found, SYSTEM_ID)
+        settle(found, SYSTEM_ID, because="time_or_rules")
     return len(found)

@@ -39,7 +39,7 @@ def add_sample(actor: Viewer, *, seed: int = SEED, password: str | None = None) 
     prospects.attract(made, company.currency)
     days.live(made)
     write(made)
-    settle([lead["id"] for lead in made.rows["lead"]], actor.id, is_new=True)
+    settle([lead["id"] for lead in made.rows["lead"]], actor.id, is_new=True, because="sample")
     company.has_sample = True
     record("company.sample_added", actor.id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from crm.accounts.anniversaries import calendar_of
 from crm.i18n import fold
 from crm.i18n.jalali import add_years
 from crm.sample.invention import Invention, Owner, Row
@@ -11,7 +12,7 @@ from crm.sample.words import Words
 
 ACCOUNTS, CONTACTS = 120, 300
 LONG_CUSTOMERS, WITH_BIRTHDAY = 0.45, 0.6
-#: Days from today on which each owner has an anniversary, in the company's calendar.
+#: Days from today on which each owner has an anniversary, in his own calendar.
 ANNIVERSARIES = (0, 1, 3, 5)
 
 
@@ -56,9 +57,15 @@ def _account(made: Invention, owner: Owner, number: int) -> Row:
         interests=made.maybe(0.4, words.interests),
         description=made.maybe(0.4, words.about),
         customer_since=since if made.dice.random() < LONG_CUSTOMERS else None,
+        contract_ends_on=_contract(made, number),
     )
     made.enter("account.created", at, owner.id, account_id=row["id"])
     return row
+
+
+def _contract(made: Invention, number: int) -> date | None:
+    """Every ninth has a contract; the first ends in a month, so that its notice is seen."""
+    return made.today + timedelta(days=30 + 11 * number) if number % 9 == 0 else None
 
 
 def _number(made: Invention, words: Words) -> str:
@@ -113,6 +120,7 @@ def _congratulate(made: Invention) -> None:
             rows, column = ((accounts, "customer_since"), (contacts, "birthday"))[
                 (turn + number) % 2
             ]
-            years = made.dice.randint(2, 6) if rows is accounts else made.dice.randint(28, 55)
+            years = made.dice.choice((2, 3, 5)) if rows is accounts else made.dice.randint(28, 55)
             if turn < len(rows):
-                rows[turn][column] = add_years(day, -years, made.calendar)
+                calendar = calendar_of(rows[turn]["language"], made.calendar)
+                rows[turn][column] = add_years(day, -years, calendar)

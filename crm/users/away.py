@@ -1,4 +1,4 @@
-"""When somebody is away: set by himself or by who answers for him; no new lead comes to him."""
+"""When somebody is away, and who covers: set by himself or by who answers for him."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from sqlalchemy import Row, select
 from crm import errors
 from crm.database import command, db
 from crm.i18n import _
-from crm.schema import Day, Schema, load
+from crm.schema import Day, Key, Schema, load
 from crm.timeline.record import record
 from crm.users.models import User
+from crm.users.owners import assignable
 from crm.users.ownership import my_people
 from crm.users.viewer import Viewer
 
@@ -36,6 +37,13 @@ class AwaySchema(Schema):
     away_from = Day()
     #: The last day; none: until he is back.
     away_until = Day()
+    #: Who is told in his place; nobody: his manager.
+    cover_id = Key()
+
+
+def cover_choices(viewer: Viewer, user_id: str) -> list[tuple[str, str]]:
+    """Return (id, name) of those who may cover for somebody: whom the viewer may give records."""
+    return [choice for choice in assignable(viewer) if choice[0] != user_id]
 
 
 @command
@@ -45,6 +53,8 @@ def set_away(actor: Viewer, user_id: str, payload: Mapping[str, Any]) -> None:
     Raises NotFound for who is none of the actor's people.
     """
     data = {"away_from": None, "away_until": None, **load(AwaySchema(), payload)}
+    if data.get("cover_id") and data["cover_id"] not in dict(cover_choices(actor, user_id)):
+        raise errors.ValidationError({"cover_id": [_("Choose someone from your team.")]})
     if data["away_until"] and not data["away_from"]:
         raise errors.ValidationError({"away_from": [_("From which day?")]})
     if data["away_until"] and data["away_until"] < data["away_from"]:

@@ -63,6 +63,8 @@ class User(Base):
     #: The first and the last day on which no lead comes to him; no last day: until he says so.
     away_from: Mapped[date | None]
     away_until: Mapped[date | None]
+    #: Who is told in his place then; nobody named: his manager.
+    cover_id: Mapped[Ref | None]
     #: Locks what waits on his phones: handed out at sign-in, dropped there at sign-out. Kept here,
     #: so that it survives a restore.
     outbox_key: Mapped[str | None] = mapped_column(default=new_outbox_key)

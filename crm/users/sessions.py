@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -27,7 +28,7 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-_VIEWER_COLUMNS = (
+VIEWER_COLUMNS = (
     User.id,
     User.name,
     User.role,
@@ -48,7 +49,7 @@ _VIEWER_COLUMNS = (
 )
 #: Built once: every request waits for it.
 _BY_TOKEN = (
-    select(UserSession.id.label("session_id"), UserSession.seen_at, *_VIEWER_COLUMNS)
+    select(UserSession.id.label("session_id"), UserSession.seen_at, *VIEWER_COLUMNS)
     .join(User, User.id == UserSession.user_id)
     .outerjoin(Team, Team.id == User.team_id)
     .join(Company, Company.id.is_not(None))
@@ -80,7 +81,7 @@ def find_viewer(token: str | None) -> Viewer | None:
 def viewer_of(user_id: str) -> Viewer:
     """Return the viewer that this user is, without a session. Raises NotFound."""
     row = db.session.execute(
-        select(*_VIEWER_COLUMNS)
+        select(*VIEWER_COLUMNS)
         .select_from(User)
         .outerjoin(Team, Team.id == User.team_id)
         .join(Company, Company.id.is_not(None))
@@ -92,10 +93,15 @@ def viewer_of(user_id: str) -> Viewer:
 
 
 def _viewer(row: Any) -> Viewer:
+    if row.role != "manager":
+        return viewer_from(row)
+    return viewer_from(row, db.session.scalars(select(Team.id).where(Team.manager_id == row.id)))
+
+
+def viewer_from(row: Any, managed: Iterable[str] = ()) -> Viewer:
+    """Return the viewer that a row of VIEWER_COLUMNS is, with the teams that he leads."""
     teams = [row.team_id] if row.team_id and row.is_shared else []
-    if row.role == "manager":
-        managed = select(Team.id).where(Team.manager_id == row.id)
-        teams += [t for t in db.session.scalars(managed) if t not in teams]
+    teams += [team_id for team_id in managed if team_id not in teams]
     locale = Locale(
         language=row.language or row.c_language,
         calendar=row.calendar or row.c_calendar,

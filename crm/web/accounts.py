@@ -15,6 +15,7 @@ from crm.i18n import _, formatting
 from crm.leads.queries import leads_of
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
+from crm.web.days import day_of_record
 from crm.web.overview import completeness, length_since, next_step, sales_of, today, ways_of
 from crm.web.record_choices import language_label
 from crm.web.record_forms import (
@@ -26,6 +27,7 @@ from crm.web.record_forms import (
     update_from,
 )
 from crm.web.rendering import is_partial, render, viewer
+from crm.web.stops import banners_of
 from crm.web.timeline import timeline_of
 
 blueprint = Blueprint("accounts", __name__)
@@ -43,6 +45,7 @@ ACCOUNTS = Family(
         "city",
         "country",
         "customer_since",
+        "contract_ends_on",
         "parent_name",
         "source",
         "interests",
@@ -109,6 +112,8 @@ def _page(me: Viewer, account: Any) -> dict[str, Any]:
     around = queries.around(me, account)
     return {
         "account": account,
+        "day": day_of_record(me, account, today()),
+        "stops": banners_of(me, account_id=account.id),
         "around": around,
         "ways": ways_of(account),
         "facts": _facts(account, around),
@@ -126,13 +131,18 @@ def _page(me: Viewer, account: Any) -> dict[str, Any]:
 
 
 def _facts(account: Any, around: queries.Around) -> list[tuple[str, str]]:
-    since, now = account.customer_since, today()
+    now = today()
+
+    def day(value: Any) -> str:
+        return formatting.date(value, today=now, weekday=False) if value else ""
+
     return [
         (_("Industry"), account.industry or ""),
         (_("Employees"), formatting.number(account.employees) if account.employees else ""),
         (_("City"), account.city or ""),
-        (_("Customer since"), formatting.date(since, today=now, weekday=False) if since else ""),
-        (_("With us"), length_since(since, now)),
+        (_("Customer since"), day(account.customer_since)),
+        (_("With us"), length_since(account.customer_since, now)),
+        (_("Contract until"), day(account.contract_ends_on)),
         (_("Founded"), _year(account.founded)),
         (_("Source"), account.source or ""),
         (_("Language"), language_label(account.language)),

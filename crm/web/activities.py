@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,14 @@ from flask import Blueprint, Response, request
 from crm import clock, errors
 from crm.activities import commands, queries
 from crm.activities.models import OUTCOMES, ActivityKind
+from crm.activities.naming import kind_label, subject_of
 from crm.activities.next_steps import HOUR, NEXT_STEPS, at_ten, due_on
 from crm.captures.corrections import correct_activity
 from crm.database import new_id
 from crm.i18n import _, formatting, parse_date, parse_time
+from crm.reactions.briefs import birthday_words, brief_of, contact_words
 from crm.web.attached import attached_to
 from crm.web.rendering import back_or, checked, go, is_partial, render, viewer
-from crm.web.timeline import kind_label
 from crm.web.today import promise, step_subject, url_of
 
 blueprint = Blueprint("activities", __name__)
@@ -135,7 +137,33 @@ def show(activity_id: str) -> Response:
         subject=step_subject(row),
         home=url_of(row),
         can_change=commands.may_correct(viewer(), activity),
+        brief=_brief(activity) if activity.is_planned else None,
         attached=attached_to(viewer(), [activity_id]).get(activity_id),
+    )
+
+
+@dataclass(frozen=True)
+class _Brief:
+    """What to know before: .contacts and .promises are (words, note or time, url)."""
+
+    contacts: list[tuple[str, str, str]]
+    promises: list[tuple[str, str, str]]
+    birthday: str
+
+
+def _brief(activity: Any) -> _Brief:
+    found, now = brief_of(viewer(), activity), clock.now()
+    return _Brief(
+        [(contact_words(row), row.note or "", f"/activities/{row.id}") for row in found.contacts],
+        [
+            (
+                subject_of(row.kind, row.subject, None),
+                formatting.due(row.due_at, now, row.has_time) if row.due_at else "",
+                f"/activities/{row.id}",
+            )
+            for row in found.promises
+        ],
+        birthday_words(found.birthday) if found.birthday else "",
     )
 
 

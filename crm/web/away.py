@@ -1,4 +1,4 @@
-"""Says that somebody is away."""
+"""Says that somebody is away, and who may cover for him."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 from crm import clock
 from crm.i18n import _, formatting
-from crm.users.away import is_away
+from crm.users.away import cover_choices, is_away
+from crm.web.rendering import viewer
 
 
 def away_words(person: Any) -> str:
@@ -17,3 +18,8 @@ def away_words(person: Any) -> str:
     if person.away_until is None:
         return _("Away")
     return _("Away until %(day)s", day=formatting.date(person.away_until, today=today))
+
+
+def covers_for(user_id: str) -> list[tuple[str, str]]:
+    """Return who may be told in somebody's place, for a choice; first nobody."""
+    return [("", "–"), *cover_choices(viewer(), user_id)]

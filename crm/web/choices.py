@@ -7,6 +7,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from crm.i18n import CURRENCIES, N_, _, current_locale
+from crm.i18n.names import weekday_names
 from crm.users.models import Role
 
 Pairs = list[tuple[str, str]]
@@ -81,3 +82,22 @@ def unit_choices() -> Pairs:
 def theme_choices() -> Pairs:
     """Return the themes."""
     return [("auto", _("As the phone")), ("light", _("Light")), ("dark", _("Dark"))]
+
+
+def week_days() -> Pairs:
+    """Return the days of the reader's week with the numbers that are kept of them."""
+    first = current_locale().week_start
+    names = weekday_names(current_locale())
+    return [(str((first + n) % 7), name) for n, name in enumerate(names)]
+
+
+def clock_time(minutes: int) -> str:
+    """Return minutes of a day as 9:00, for a field."""
+    return digits_as_written(f"{minutes // 60}:{minutes % 60:02}")
+
+
+def digits_as_written(text: str) -> str:
+    """Return digits as the reader writes them; a field is no number to be grouped."""
+    if current_locale().digits == "fa":
+        return text.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    return text

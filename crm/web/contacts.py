@@ -14,6 +14,7 @@ from crm.deals.history import purchases_of
 from crm.i18n import _, formatting
 from crm.tags.queries import tags_of
 from crm.users.viewer import Viewer
+from crm.web.days import day_of_record
 from crm.web.origins import came_as
 from crm.web.overview import age_of, completeness, length_since, next_step, sales_of, today, ways_of
 from crm.web.record_choices import language_label
@@ -26,6 +27,7 @@ from crm.web.record_forms import (
     update_from,
 )
 from crm.web.rendering import is_partial, render, viewer
+from crm.web.stops import banners_of
 from crm.web.timeline import timeline_of
 
 blueprint = Blueprint("contacts", __name__)
@@ -111,6 +113,8 @@ def _page(me: Viewer, contact: Any) -> dict[str, Any]:
     around = queries.around(me, contact)
     return {
         "contact": contact,
+        "day": day_of_record(me, contact, today()),
+        "stops": banners_of(me, contact_id=contact.id),
         "around": around,
         "ways": ways_of(contact),
         "facts": _facts(contact, around),

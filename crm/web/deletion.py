@@ -42,6 +42,7 @@ def _words(counts: dict[str, int]) -> list[str]:
         "timeline_entry": lambda n: ngettext(
             "%(num)s line of the timeline", "%(num)s lines of the timeline", n
         ),
+        "mail_message": lambda n: ngettext("%(num)s e-mail", "%(num)s e-mails", n),
         "tagging": lambda n: ngettext("%(num)s tag", "%(num)s tags", n),
     }
     return [said[name](count) for name, count in counts.items() if count]

@@ -7,10 +7,10 @@ from typing import Any
 
 from crm.i18n import _, formatting, ngettext
 from crm.leads.commands import DISQUALIFIED_REASONS
+from crm.leads.reasons import told
 from crm.leads.touches import HEAT_KINDS
 from crm.web.conversions import said_of
 from crm.web.history import Words, changed, plain
-from crm.web.scores import told
 
 
 def _heated(title: Callable[[], str], tone: str = "") -> Any:
@@ -68,6 +68,11 @@ LEAD_WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "lead.reopened": plain(lambda: _("Followed up again"), "restore"),
     "lead.conversion_undone": plain(lambda: _("A lead again"), "undo"),
     "lead.assigned": _assigned,
+    "lead.escalated": lambda row, _stages: (
+        _("Nobody had opened it: %(name)s was told", name=row.data.get("to", "?")),
+        "bell",
+        "late",
+    ),
     "lead.claimed": plain(lambda: _("Taken"), "check", "good"),
     "lead.unclaimed": plain(lambda: _("Nobody took it: it is nobody’s now"), "clock", "late"),
     "lead.converted": plain(lambda: _("Became a customer"), "check", "good"),

@@ -41,6 +41,7 @@ def show() -> Response:
 
 def _groups(me: Viewer) -> list[dict[str, Any]]:
     own = [
+        Item(_("Alerts"), "/alerts", "bell", _("What you were told, and what became of it")),
         Item(_("Settings"), "/settings", "settings", _("Language, calendar, money")),
         Item(_("On this phone"), "/phone", "phone-check", _("What waits to be sent")),
         Item(_("Devices"), "/settings/devices", "device", _("Where you are signed in")),

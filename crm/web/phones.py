@@ -35,6 +35,20 @@ def phone_words(phone: Any) -> str:
     return " · ".join(said)
 
 
+def told_words(subscription: Any) -> str:
+    """Return when a device last showed an alert, else whether it could be reached."""
+    now = clock.now()
+    times = [at for at in (subscription.last_shown_at, subscription.last_opened_at) if at]
+    if times:
+        return _("Last alert shown %(when)s", when=formatting.ago(max(times), now))
+    if subscription.last_sent_at:
+        return _(
+            "Nothing shown yet; last sent %(when)s",
+            when=formatting.ago(subscription.last_sent_at, now),
+        )
+    return _("No alert so far")
+
+
 def phone_page(session_id: str, back: str, home: str, user_id: str | None = None) -> Response:
     """Return the page of one signed-in phone: one's own, or for an admin anyone's."""
     session = get_session(viewer(), session_id, user_id)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from crm import clock
 from crm.i18n import _, formatting, ngettext
-from crm.leads.score_book import SIGNALS
+from crm.leads.reasons import signal_label, times
 from crm.leads.scoring import FIT, Line
 
 
@@ -19,11 +18,6 @@ class Reason:
     text: str
     detail: str = ""
     when: str = ""
-
-
-def signal_label(signal: str) -> str:
-    """Return what a signal is called."""
-    return _(SIGNALS[signal]) if signal in SIGNALS else signal
 
 
 def reasons_of(lines: tuple[Line, ...]) -> list[Reason]:
@@ -43,20 +37,3 @@ def _reason(line: Line) -> Reason:
         return Reason(line.points, line.detail, label)
     when = formatting.timeline_time(line.at, clock.now()) if line.at else ""
     return Reason(line.points, times(label, line.times), line.detail, when)
-
-
-def times(label: str, number: int) -> str:
-    """Return what was done, and how often."""
-    if number == 1:
-        return label
-    return _("%(what)s, %(times)s times", what=label, times=formatting.number(number))
-
-
-def told(data: dict[str, Any]) -> str:
-    """Return the reasons that a timeline entry names: «+30 Asked for a quote · …»."""
-    parts = (
-        f"{'+' if one['points'] >= 0 else '−'}{formatting.number(abs(one['points']))} "
-        + times(signal_label(one["signal"]), one["times"])
-        for one in data.get("reasons", ())
-    )
-    return " · ".join(parts)

@@ -10,6 +10,7 @@ from crm import errors
 from crm.devices.commands import wipe_device as wipe
 from crm.devices.queries import phones_by_session
 from crm.i18n import _, set_locale
+from crm.push.queries import subscriptions_of
 from crm.users.away import set_away
 from crm.users.devices import device_name
 from crm.users.models import User
@@ -17,7 +18,8 @@ from crm.users.profile import change_password, update_profile
 from crm.users.queries import devices_of, get_profile
 from crm.users.sessions import end_other_sessions, end_session, viewer_of
 from crm.web import choices
-from crm.web.phones import phone_page, phone_words
+from crm.web.away import covers_for
+from crm.web.phones import phone_page, phone_words, told_words
 from crm.web.rendering import go, render, viewer
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -47,6 +49,7 @@ def _page(
         errors=said or {},
         away_values=away or get_profile(viewer()),
         away_errors=wrong or {},
+        covers=covers_for(viewer().id),
         languages=choices.language_choices(),
         calendars=choices.calendar_choices(),
         units=choices.unit_choices(),
@@ -110,6 +113,8 @@ def devices() -> Any:
         device_name=device_name,
         phones=phones_by_session(viewer()),
         phone_words=phone_words,
+        told=subscriptions_of(viewer()),
+        told_words=told_words,
     )
 
 

@@ -9,20 +9,21 @@ from flask import Blueprint, request
 
 from crm import clock, errors
 from crm.activities.models import OUTCOMES
+from crm.activities.naming import kind_label
 from crm.activities.team import team_members
 from crm.activities.week_log import get_member, week_log
 from crm.devices.queries import standings
 from crm.i18n import _, formatting
 from crm.leads.speed import speeds
 from crm.users.away import set_away
-from crm.web.away import away_words
+from crm.web.away import away_words, covers_for
 from crm.web.choices import role_label
 from crm.web.cursors import read_moment
 from crm.web.lead_clock import speed_words
 from crm.web.phones import phone_words
 from crm.web.rendering import go, render, viewer, with_query
 from crm.web.security import needs_role
-from crm.web.timeline import KINDS, Line, kind_label
+from crm.web.timeline import KINDS, Line
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")
 PAGE = 30
@@ -83,6 +84,7 @@ def _page(user_id: str, status: int = 200, **typed: Any) -> Any:
         person=person,
         role=role_label(person.role),
         away=away_words(person),
+        covers=covers_for(user_id),
         timeline=[_line(row) for row in rows[:PAGE]],
         more_url=more,
         first=first,

@@ -10,7 +10,8 @@ from typing import Any
 from flask import request
 
 from crm import clock
-from crm.activities.models import KIND_NAMES, OUTCOMES, ActivityKind
+from crm.activities.models import OUTCOMES
+from crm.activities.naming import kind_label
 from crm.deals.models import LOST_REASONS
 from crm.deals.stages import stage_labels
 from crm.feed.queries import entries_of
@@ -21,7 +22,9 @@ from crm.web.attached import Attached, attached_to
 from crm.web.cursors import read_moment
 from crm.web.history import Words, changed, plain
 from crm.web.lead_history import LEAD_NOTES, LEAD_WORDS
+from crm.web.mail_history import MAIL_NOTES, MAIL_WORDS
 from crm.web.rendering import with_query
+from crm.web.stops import STOP_NOTES, STOP_WORDS
 
 PAGE = 20
 DAY_SECONDS = 86_400
@@ -121,6 +124,8 @@ def _note_of_move(row: Any) -> str:
 
 _NOTES: dict[str, Callable[[Any], str]] = {
     **LEAD_NOTES,
+    **MAIL_NOTES,
+    **STOP_NOTES,
     "deal.stage_changed": _note_of_move,
 }
 
@@ -134,11 +139,6 @@ KINDS = {
     "task": ("task", ""),
     "support": ("flag", "heat"),
 }
-
-
-def kind_label(kind: str) -> str:
-    """Return the name of an activity kind."""
-    return _(KIND_NAMES[ActivityKind(kind)]) if kind in KIND_NAMES else kind
 
 
 def _logged(row: Any, _stages: Any) -> Words:
@@ -187,6 +187,8 @@ _DONE_KINDS = {"activity.logged", "activity.completed", "activity.corrected"}
 _ACTIVITY_KINDS = {*_DONE_KINDS, "activity.planned"}
 _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     **LEAD_WORDS,
+    **MAIL_WORDS,
+    **STOP_WORDS,
     "activity.logged": _logged,
     "activity.corrected": _logged,
     "activity.completed": _logged,

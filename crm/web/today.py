@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, redirect
 
 from crm import clock
-from crm.accounts.anniversaries import anniversaries, years_between
 from crm.activities import queries
 from crm.activities.models import OUTCOMES
+from crm.activities.naming import subject_of
 from crm.captures.decisions import open_decisions
 from crm.i18n import _, formatting, ngettext
-from crm.leads.queries import scores_of
+from crm.leads.queries import cards_to_type, scores_of
 from crm.leads.scoring import Score
 from crm.users.viewer import Viewer
+from crm.web.days import days_today
 from crm.web.rendering import render, viewer
 from crm.web.scores import reasons_of
 from crm.web.security import public
-from crm.web.timeline import kind_label
 
 blueprint = Blueprint("today", __name__)
 
@@ -41,16 +41,19 @@ def show() -> Response:
     due = queries.promises(me, midnight)
     meeting = _fresh_meeting(due, now)
     promises = [promise(row, now, today) for row in due if meeting is None or row.id != meeting.id]
-    slipping = [_quiet(row, now) for row in queries.quiet_deals(me, now)] + _days(me, today)
+    days, coming = days_today(me, today)
+    slipping = [*(_quiet(row, now) for row in queries.quiet_deals(me, now)), *coming]
     decisions = open_decisions(me)
-    empty = not (promises or meeting or slipping or decisions)
+    empty = not (promises or meeting or slipping or days or decisions)
     return render(
         "today/show.html",
         decisions=decisions,
         meeting=meeting,
         outcomes=[(key, _(label)) for key, label in OUTCOMES.items()],
         hot=_hot_leads(me, now),
+        cards=cards_to_type(me),
         promises=sorted(promises, key=lambda p: p.rank),
+        days=days,
         slipping=slipping,
         next_up=_next_up(me, midnight) if empty else None,
     )
@@ -105,18 +108,7 @@ def first_phone(*lists: Any) -> str | None:
 
 def step_subject(row: Any) -> str:
     """Return what is promised: its own words, else the kind and the person."""
-    if row.subject:
-        return str(row.subject)
-    who = row.contact_name or row.lead_name
-    label = kind_label(row.kind)
-    if not who:
-        return label
-    return {
-        "call": _("Call %(name)s", name=who),
-        "message": _("Message %(name)s", name=who),
-        "meeting": _("Meeting with %(name)s", name=who),
-        "visit": _("Visit %(name)s", name=who),
-    }.get(row.kind, f"{label} · {who}")
+    return subject_of(row.kind, row.subject, row.contact_name or row.lead_name)
 
 
 def url_of(row: Any) -> str:
@@ -211,10 +203,8 @@ class _Slipping:
     title: str
     reason: str
     url: str
-    amount: int | None = None
-    currency: str = ""
-    phone: str | None = None
-    who: str | None = None
+    amount: int | None
+    currency: str
 
 
 def _quiet(row: Any, now: datetime) -> _Slipping:
@@ -225,29 +215,6 @@ def _quiet(row: Any, now: datetime) -> _Slipping:
     return _Slipping(
         "quiet", row.account_name or row.name, reason, f"/deals/{row.id}", row.amount, row.currency
     )
-
-
-def _days(me: Viewer, today: date) -> list[_Slipping]:
-    found = []
-    for kind, day, row in anniversaries(me, (today, today + timedelta(days=1))):
-        years = years_between(row.since, day, me.locale.calendar)
-        said = (
-            _("Birthday")
-            if kind == "birthday"
-            else ngettext("%(num)s year as a customer", "%(num)s years as a customer", years)
-        )
-        when = _("Today") if day == today else _("Tomorrow")
-        path = "contacts" if kind == "birthday" else "accounts"
-        found.append(
-            _Slipping(
-                kind,
-                row.name,
-                _("%(when)s: %(what)s", when=when, what=said),
-                f"/{path}/{row.id}",
-                phone=first_phone(row.phones),
-            )
-        )
-    return found
 
 
 @dataclass

@@ -26,7 +26,7 @@ SHELL = (
 )
 #: What follows at once, the first of it before the rest: to log, to look somebody up.
 _NEXT = ("js/captures.js", "js/lookup.js", "js/elements/offline-book.js")
-_WORKERS = ("js/sw.js", "js/sw-off.js")
+_WORKERS = ("js/sw.js", "js/sw-off.js", "js/sw-alerts.js")
 _FONT = "fonts/Vazirmatn-33.0.3-subset.woff2"
 _PAPER, _INK = "#F6F2F5", "#5E1C52"
 
@@ -81,6 +81,7 @@ def _constants(build: str, folder: Path) -> str:
         "LATER": [static + path for path in _later(folder)],
         "FONT": static + _FONT,
         "OUTBOX": f"{static}js/outbox.js",
+        "ALERTS": f"{static}js/sw-alerts.js",
     }
     words = ",".join(f"{k}={json.dumps(v, separators=(',', ':'))}" for k, v in values.items())
     return f"const {words};\n"

@@ -23,6 +23,7 @@ ready.then((found) => {
   document.addEventListener("htmx:after:swap", attach);
   showWhatWasSaid();
   document.documentElement.dataset.keeps = "1";
+  if (navigator.serviceWorker) import("./alerts.js").then(({ watchAlerts }) => watchAlerts(outbox)).catch(() => {});
 });
 
 function attach() {
@@ -81,7 +82,9 @@ async function save(form, body, state, submitter) {
   await form.querySelector("note-blobs")?.finish?.();
   const missing = lacks(form, body);
   if (missing) return wrong(form, ...missing);
-  if (form.dataset.check !== undefined && (await refused(form, submitter))) return;
+  // What only a photo says has nothing yet that could be looked at.
+  const isTyped = body.name || !state.blobs.length;
+  if (form.dataset.check !== undefined && isTyped && (await refused(form, submitter))) return;
   body.measures = {
     capture_ms: Math.round(performance.now() - state.opened), taps: state.taps, keys: state.keys,
     was_offline: !navigator.onLine, who_by: form.dataset.whoBy,
@@ -143,6 +146,7 @@ async function showWhatWasSaid() {
 /** Say «saved», then «sent» or why not; the page behind is renewed once the server has it. */
 async function follow(capture, { form = null, text = words("saved"), subject = "", sent = words("sent"), show = refresh }) {
   const said = toast(text, { subject, undo: () => takeBack(capture, show) });
+  await painted();
   const item = await settled(capture.id);
   if (item?.state === "parked") {
     said.close();
@@ -328,6 +332,12 @@ function threadError(form, said) {
 }
 
 // --- afterwards ---------------------------------------------------------------------------------
+
+/** Resolves when what was just shown has been drawn; soon after where nothing is drawn. */
+const painted = () => new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(done));
+  setTimeout(done, 200);
+});
 
 /** Resolves to the capture once the server has answered it, or as it stands after `limit`. */
 export async function settled(id, limit = 20_000) {

@@ -5,8 +5,8 @@ const DAY = 86_400_000;
 const PAUSE = 30 * DAY;
 const ENOUGH = 3;
 
-const isApple = /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
-const isInstalled = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
+export const isApple = /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
+export const isInstalled = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
 
 function notes(changes) {
   const kept = { first: Date.now(), ...JSON.parse(localStorage.getItem("install") ?? "{}"), ...changes };

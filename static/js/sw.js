@@ -1,5 +1,5 @@
 // The service worker: opens the app without signal, reads ahead, sends captures in the background (docs/adr/0016).
-// The server puts one line before it: BUILD, SHELL, LATER, FONT, OUTBOX.
+// The server puts one line before it: BUILD, SHELL, LATER, FONT, OUTBOX, ALERTS.
 const SHELL_CACHE = `hamrah-shell-${BUILD}`;
 const PAGES = "hamrah-pages-";
 const STATE = "hamrah-worker";
@@ -21,7 +21,7 @@ const MINTED = /(name="(?:id|capture_id|new_id|step_id)" value=")[0-9a-f-]{36}"/
 // A toast that is being said, not the empty place of one.
 const TOAST = /<div id="toast" role="status">\s*<div/;
 
-importScripts(OUTBOX);
+importScripts(OUTBOX, ALERTS);
 const channel = new BroadcastChannel("hamrah");
 const same = { ignoreVary: true };
 
@@ -145,6 +145,8 @@ async function part(event, path) {
 
 async function open(event) {
   const url = new URL(event.request.url);
+  // A page opened from an alert is the page.
+  if (url.searchParams.has("alert")) url.searchParams.delete("alert");
   const me = await state();
   // A week without contact: what is here for reading goes. The outbox sees to the book, and keeps what waits.
   if (me.user && Date.now() - me.contact > FORGET_AFTER) await forget();

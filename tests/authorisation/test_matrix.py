@@ -69,7 +69,7 @@ def wrong(answer: Any, route: Route, method: str, rule: Rule, who: str) -> str:
     said = f"{who}: {method} {route.rule} ({route.endpoint}) gave {status} {where}"
     if status >= 500:
         return said
-    if who in STRANGERS and CANARY in answer.get_data(as_text=True):
+    if who in STRANGERS and CANARY.encode() in answer.get_data():
         return f"{said} with a name from Sara's records"
     to_sign_in = status == 303 and where.startswith("/sign-in")
     if who in WITHOUT_SESSION and not rule.is_public:

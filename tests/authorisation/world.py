@@ -8,6 +8,8 @@ from flask import current_app
 from sqlalchemy import select
 
 from crm import clock
+from crm.calendars.feeds import renew_feed
+from crm.calendars.sources import add_source
 from crm.database import db
 from crm.deals.commands import move_deal
 from crm.hooks.commands import add_secret, create_hook
@@ -16,7 +18,10 @@ from crm.hooks.queries import secrets_of
 from crm.hooks.safe import Safe
 from crm.imports.commands import start_import
 from crm.leads.route_book import create_rule
+from crm.mail.seals import seal_leaver, seal_message
 from crm.push.commands import subscribe
+from crm.stops.models import Stop
+from crm.stops.rule_book import create_stop_rule
 from crm.tags.models import Tag
 from crm.users.links import make_link
 from crm.users.models import UserSession
@@ -39,6 +44,14 @@ def _rule() -> str:
     """A rule of routing that is about no lead of the world."""
     fields = {"name": "Fair", "source_words": "fair", "team_id": people.SOUTH}
     return create_rule(people.PEOPLE["admin"], fields)
+
+
+def _stop(deal_id: str) -> dict[str, str]:
+    """A rule in use, and the stop of Sara's deal by it."""
+    fields = {"field": "amount", "comparison": "at_least", "value": "1", "currency": "IRR"}
+    rule = create_stop_rule(people.PEOPLE["admin"], {**fields, "is_active": "on"})
+    stop = select(Stop.id).where(Stop.deal_id == deal_id)
+    return {"stop_rule_id": rule, "stop_id": db.session.scalars(stop).one()}
 
 
 def _import() -> str:
@@ -79,10 +92,37 @@ def _hooks() -> dict[str, str]:
     }
 
 
+def _alerts(owner: Viewer) -> dict[str, str]:
+    """Something Sara was told, and the phone on which she was."""
+    alert = factories.an_alert(owner, data={"name": f"{CANARY} Karimi"})
+    return {"alert_id": alert.id, "subscription_id": _subscription(owner)}
+
+
 def _subscription(owner: Viewer) -> str:
     """A phone that is told things; its person alone forgets it here."""
     phone = Phone("https://updates.push.services.mozilla.com/wpush/v2/sara")
     return subscribe(owner, phone.says()).id
+
+
+def _letter(lead_id: str) -> dict[str, str]:
+    """A letter that was not sent yet: its link leads on, and nothing is counted."""
+    letter = factories.a_letter(lead_id=lead_id, body="See https://example.com/offer")
+    return {
+        "letter_token": seal_message(letter.id),
+        "leaver_token": seal_leaver(letter.id, letter.to),
+        "number": "0",
+        "key": "welcome",
+    }
+
+
+def _calendar(owner: Viewer) -> dict[str, str]:
+    """A calendar that she alone may know of. A plan's address is its own proof, whoever asks:
+    here it is the plan of somebody with nothing in it."""
+    address = {"kind": "ics", "address": "https://example.com/a.ics", "name": f"{CANARY} work"}
+    return {
+        "source_id": add_source(owner, address),
+        "feed_token": renew_feed(people.PEOPLE["reza"]),
+    }
 
 
 def make_world() -> dict[str, str]:
@@ -111,6 +151,7 @@ def make_world() -> dict[str, str]:
         "tag_id": _tag(),
         "decision_id": factories.a_decision(sara, deal).id,
         "route_id": _rule(),
+        **_stop(deal.id),
         "path": "accounts",
         "record_id": account.id,
     }
@@ -121,6 +162,6 @@ def make_world() -> dict[str, str]:
     ids |= {"entry_id": entry or "", "session_id": session_id, "import_id": _import()}
     ids |= _invitation() | _hooks()
     ids |= dict.fromkeys(("blob_id", "attachment_id"), _photo(sara, activity.id))
-    ids |= _form() | {"subscription_id": _subscription(sara)}
+    ids |= _form() | _letter(lead.id) | _calendar(sara) | _alerts(sara)
     db.session.rollback()
     return ids

@@ -16,6 +16,7 @@ from pathlib import Path
 from tests import postgres
 from tests.bench import (
     cost,
+    days,
     flood,
     growth,
     leads,
@@ -182,6 +183,12 @@ def lead_on(run: Run) -> None:
         leads.measure(run.figures, place, _engine(place), run.size.search)
 
 
+def count_days(run: Run) -> None:
+    """After the leads: it fills its places with contacts."""
+    for place in run._grown(run.size.leads):
+        days.measure(run.figures, place, _engine(place), run.size.search)
+
+
 def _engine(place: Place) -> str:
     return "postgresql" if place.url else "sqlite"
 
@@ -197,6 +204,7 @@ PARTS: dict[str, Callable[[Run], None]] = {
     "growth": grow,
     "flood": flood_in,
     "leads": lead_on,
+    "days": count_days,
 }
 
 

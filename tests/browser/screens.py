@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.activities.models import Activity
+from crm.calendars.sources import add_source
 from crm.database import db, new_id
 from crm.i18n import fold
 from crm.imports.commands import start_import
@@ -26,6 +27,7 @@ from tests.leads.rules import rule_id
 NO_PAGES = {
     "today.home",
     "attachments.show",
+    "calendar_feed.show",
     "captures.people",
     "captures.stage",
     "deals.card",
@@ -39,10 +41,12 @@ NO_PAGES = {
     "worker_files.manifest",
     "worker_files.worker",
     "administration.forms.code",
+    "qr_codes.card_file",
 }
 #: Pages with something more to see behind a query.
 QUERIES = {
     "administration.hooks.new": ("", "?preset=shopify"),
+    "calendars.new": ("", "?kind=caldav"),
     "captures.new": ("?deal_id={deal_id}",),
     "activities.new": ("?deal_id={deal_id}",),
     "deals.index": ("", "?stage=closed", "?open={deal_id}"),
@@ -70,6 +74,7 @@ class Address:
     who: str
 
 
+CALENDAR = {"kind": "ics", "address": "https://calendar.example/a.ics", "name": "Work"}
 NORTH_RULE = {"name": "North", "team_id": people.NORTH, "is_active": "on"}
 
 
@@ -107,6 +112,7 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
         "path": "deals",
         "record_id": day.deal,
         "token": token,
+        "source_id": add_source(sara, CALENDAR),
         "hook_id": a_sender("meta").hook_id,
         "rule_id": rule_id("form"),
         "route_id": create_rule(people.PEOPLE["admin"], NORTH_RULE),

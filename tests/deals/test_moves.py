@@ -207,3 +207,27 @@ def assert_whole(deal_id: str, start: str) -> None:
     assert (deal.closed_at is None) == (stage.kind == "open")
     assert (deal.lost_reason is not None) == (stage.kind == "lost")
     assert deal.version == 1 + len(moves(deal_id))
+
+
+def test_the_first_deal_won_makes_a_customer_and_its_undo_none(app, sara, clock) -> None:
+    firm, person = factories.an_account(sara), factories.a_contact(sara)
+    first = factories.a_deal(sara, account_id=firm.id, contact_id=person.id)
+    entry = move_deal(sara, first.id, to("won"))
+    won_on = clock.now().date()
+    assert (firm.customer_since, firm.version, person.customer_since) == (won_on, 2, None)
+    undo_move(sara, first.id, entry)
+    assert firm.customer_since is None
+    move_deal(sara, first.id, to("won"))
+    clock.move(days=400)
+    second = factories.a_deal(sara, account_id=firm.id)
+    entry = move_deal(sara, second.id, to("won"))
+    assert firm.customer_since == won_on, "the first one counts"
+    undo_move(sara, second.id, entry)
+    assert firm.customer_since == won_on
+
+
+def test_without_a_firm_the_person_is_the_customer(app, sara, clock) -> None:
+    person = factories.a_contact(sara)
+    won = {"name": "Seats", "contact_id": person.id, "stage_id": factories.stage("won").id}
+    create_deal(sara, won)
+    assert person.customer_since == clock.now().date()

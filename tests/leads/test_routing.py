@@ -13,6 +13,7 @@ from sqlalchemy import select
 from crm import clock as product_clock
 from crm import errors
 from crm.activities.commands import log_activity
+from crm.administration.holidays import add_holiday
 from crm.database import db
 from crm.i18n import Locale
 from crm.leads.arrivals import Arrival, receive_lead
@@ -244,3 +245,14 @@ def test_the_companys_hours_move_the_clock(app: Flask, admin: Viewer) -> None:
     ):  # fmt: skip
         with pytest.raises(errors.ValidationError):
             change_hours(admin, {**hours, "work_days": ["0"], **wrong})
+
+
+def test_nobody_answers_or_passes_on_over_a_holiday(
+    app: Flask, admin: Viewer, clock: MovableClock
+) -> None:
+    # It is Tuesday, 10:45; work ends at 17:00, and Wednesday is a holiday before the weekend.
+    add_holiday(admin, {"day": "2026-11-25", "name": "Snow"})
+    rule(admin)
+    clock.move(hours=6)
+    lead = arrive()
+    assert (lead.reply_by, lead.pass_at) == (at(28, 9, 45), at(28, 9, 45))

@@ -57,6 +57,34 @@ def test_a_longer_time_ends_later_and_within_work(
     assert deadline(WEEK, first, more) == later
 
 
+def naive_deadline(hours: Hours, came: datetime, minutes: int) -> datetime:
+    """Count quarter by quarter of an hour: slow, and plain to see."""
+    moment, left = came, minutes
+    while left:
+        there = moment.astimezone(hours.zone)
+        minute = there.hour * 60 + there.minute
+        works = there.weekday() in hours.days and there.date() not in hours.holidays
+        left -= 15 * (works and hours.begins <= minute < hours.ends)
+        moment += timedelta(minutes=15)
+    return moment
+
+
+@given(
+    ahead=st.integers(0, 60 * 24 * 4),
+    quarters=st.integers(1, 100),
+    free=st.frozensets(st.dates(date(2026, 11, 1), date(2027, 2, 28)), max_size=30),
+)
+def test_the_clock_stands_still_on_a_holiday(
+    ahead: int, quarters: int, free: frozenset[date]
+) -> None:
+    hours = Hours(WEEK.days, WEEK.begins, WEEK.ends, TEHRAN, free)
+    came = at(1, 0) + timedelta(minutes=15 * ahead)
+    due = deadline(hours, came, 15 * quarters)
+    assert due == naive_deadline(hours, came, 15 * quarters)
+    assert due.astimezone(TEHRAN).date() not in free
+    assert starts(hours, came).astimezone(TEHRAN).date() not in free
+
+
 def at_midnight(moment: datetime) -> datetime:
     there = moment.astimezone(TEHRAN)
     return there.replace(hour=0, minute=0, second=0, microsecond=0)

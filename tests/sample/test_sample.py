@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 
 from crm import clock as product_clock
 from crm import errors
-from crm.accounts.anniversaries import anniversaries
+from crm.accounts.anniversaries import days_of_mine
 from crm.accounts.commands import create_contact
 from crm.accounts.models import Account, Contact
 from crm.activities.commands import log_activity
@@ -85,7 +85,7 @@ def test_everybody_finds_his_own_day_alive(app: Flask, admin: Viewer) -> None:
             timedelta(minutes=5) <= now - row.ends_at <= timedelta(minutes=40) for row in ended
         )
         assert len(due) > 2
-        assert len(anniversaries(seller, week)) >= 3
+        assert len(days_of_mine(seller, week)) >= 3
     assert any(quiet_deals(seller, now) for seller in sellers())
     assert any(not quiet_deals(seller, now) for seller in sellers())
 

@@ -85,7 +85,7 @@ def test_years_as_a_customer_and_birthdays_are_told_the_day_before(new_client, s
     factories.a_contact(sara, "Ali Moradi", birthday=today.replace(year=1980))
     text = new_client(sara).get("/today").text
     assert "Tomorrow: 3 years as a customer" in text
-    assert "Today: Birthday" in text
+    assert "Today is <bdi>Ali Moradi</bdi>’s birthday" in text
 
 
 def test_others_work_is_not_on_my_today(new_client, sara, omid) -> None:

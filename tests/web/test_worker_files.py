@@ -14,6 +14,8 @@ from crm.users.viewer import Viewer
 from crm.web import worker_files
 
 SCRIPTS, WORKER, SHEET, FONT = 28_000, 5_000, 12_000, 60_000
+#: What the worker takes in by itself, besides the outbox.
+ALERTS = 2_600
 
 
 def _constants(client: FlaskClient) -> dict[str, object]:
@@ -43,7 +45,10 @@ def test_the_shell_is_small(client: FlaskClient) -> None:
     scripts = {url: size for url, size in weights.items() if url.endswith(".js")}
     sheets = [size for url, size in weights.items() if url.endswith(".css")]
     worker, font = _weight(client, "/sw.js"), _weight(client, str(constants["FONT"]))
-    print(f"scripts {sum(scripts.values())} B, worker {worker} B, sheet {sheets}, font {font} B")
+    alerts = _weight(client, str(constants["ALERTS"]))
+    assert alerts <= ALERTS
+    print(f"scripts {sum(scripts.values())} B, worker {worker} B, its alerts {alerts} B")
+    print(f"sheet {sheets}, font {font} B")
     assert sum(scripts.values()) <= SCRIPTS, scripts
     assert worker <= WORKER
     assert sum(sheets) <= SHEET
@@ -56,7 +61,7 @@ def test_every_script_there_is_comes_onto_the_phone(app: Flask, client: FlaskCli
     folder = app.config["ASSETS"] / "js"
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.js")}
     names = {str(url).partition("/js/")[2] for url in listed}
-    assert there - names == {"sw.js", "sw-off.js"}, "the worker brings itself"
+    assert there - names == {"sw.js", "sw-off.js", "sw-alerts.js"}, "the worker brings itself"
     for url in listed:
         with client.get(str(url)) as answer:
             assert answer.status_code == 200, url

@@ -12,6 +12,7 @@ from crm.activities.commands.schemas import CorrectSchema
 from crm.activities.commands.signals import take_back, tell_lead
 from crm.activities.commands.writing import entry, find_known, insert_row, new_row, used_before
 from crm.activities.models import Activity
+from crm.alerts.closing import close_alerts
 from crm.database import command
 from crm.deals.commands import put_back
 from crm.deals.models import Deal
@@ -82,6 +83,7 @@ def withdraw_activity(actor: Viewer, activity_id: str) -> None:
     activity.withdrawn_at = clock.now()
     if activity.is_planned:
         records.archive(activity)
+        close_alerts(activity_id=activity.id)
     activity.touch()
     deal = find(actor, Deal, activity.deal_id, lock=True) if activity.stage_entry_id else None
     if deal is not None and activity.stage_entry_id:

@@ -13,6 +13,7 @@ from crm.activities.commands.schemas import LogSchema
 from crm.activities.commands.signals import TOLD, tell_lead
 from crm.activities.commands.writing import entry, find_known, insert_row, new_row, used_before
 from crm.activities.models import Activity, ActivityKind
+from crm.alerts.closing import close_alerts
 from crm.database import command, db
 from crm.deals.commands import Overtaken, move, refuse_stale, stage_seen
 from crm.deals.models import Deal, Stage
@@ -145,6 +146,7 @@ def _fulfil(
     for field, record_id in links.ids().items():
         setattr(planned, field, record_id or getattr(planned, field))
     planned.touch()
+    close_alerts(activity_id=planned.id, outcome="done", by=actor.id)
     entry("activity.logged", actor, planned, at=at)
     planned.stage_entry_id = _move_along(actor, links.deal, stage, data, at)
     tell_lead(actor, {name: getattr(planned, name) for name in TOLD})

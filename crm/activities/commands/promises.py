@@ -12,6 +12,7 @@ from crm.activities.commands.schemas import PlanSchema, RescheduleSchema
 from crm.activities.commands.signals import TOLD, take_back, tell_lead
 from crm.activities.commands.writing import entry, find_known, insert_row, new_row
 from crm.activities.models import Activity
+from crm.alerts.closing import close_alerts
 from crm.database import command, db
 from crm.i18n import _
 from crm.schema import load
@@ -55,6 +56,7 @@ def complete_activity(
     db.session.flush()
     links = Links(**{field: getattr(activity, field) for field in MODELS})
     links.touch(activity.done_at)
+    close_alerts(activity_id=activity.id, outcome="done", by=actor.id)
     entry("activity.completed", actor, activity)
     tell_lead(actor, {name: getattr(activity, name) for name in TOLD})
 
@@ -84,6 +86,7 @@ def reschedule_activity(actor: Viewer, activity_id: str, payload: Mapping[str, A
         activity.ends_at = data["due_at"] + (activity.ends_at - activity.due_at)
     activity.due_at, activity.has_time = data["due_at"], bool(data["has_time"])
     activity.touch()
+    close_alerts(activity_id=activity.id)
     entry("activity.rescheduled", actor, activity)
 
 

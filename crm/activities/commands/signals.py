@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select, update
 
 from crm.activities.models import Activity, ActivityKind
+from crm.alerts.closing import close_alerts
 from crm.database import connection, db
 from crm.leads.models import Lead
 from crm.leads.scoring import Sign
@@ -55,6 +56,7 @@ def tell_lead(actor: Viewer, row: dict[str, Any]) -> None:
     if row["lead_id"] and row["kind"] in _ANSWERS:
         at = row["done_at"]
         connection().execute(_ANSWERED, {"lead": row["lead_id"], "answered": at})
+        close_alerts(lead_id=row["lead_id"], outcome="done", by=actor.id)
     # A message that nobody said anything of is one that we sent.
     is_ours = row["kind"] == ActivityKind.MESSAGE and not row["outcome"]
     signal = _BY_OUTCOME.get(row["outcome"]) or _BY_KIND.get(row["kind"])

@@ -248,6 +248,6 @@ class DealMaker(Maker):
         if stage is None:
             return
         deal = get(self.actor, Deal, deal_id, lock=True)
-        move(self.actor, deal, stage, reason)
+        move(self.actor, deal, stage, reason, closed_at)
         if closed_at:
-            deal.closed_at = deal.stage_entered_at = closed_at
+            deal.closed_at = closed_at

@@ -9,13 +9,18 @@ from flask import Blueprint, current_app
 from crm import clock
 from crm.backup import OLDEST_BACKUP, last_backup
 from crm.web.administration import (
+    automations,
     company,
     form_inbox,
     forms,
+    holidays,
     hooks,
+    mail,
+    mail_templates,
     pipelines,
     routing,
     scoring,
+    stops,
     teams,
     users,
     website,
@@ -31,10 +36,15 @@ for part in (
     pipelines,
     scoring,
     routing,
+    holidays,
     forms,
     form_inbox,
     hooks,
     website,
+    mail,
+    mail_templates,
+    automations,
+    stops,
 ):
     blueprint.register_blueprint(part.blueprint)
 

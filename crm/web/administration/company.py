@@ -43,6 +43,7 @@ def show() -> Any:
             "calendar": company.calendar,
             "timezone": company.timezone,
             "quiet_days": company.quiet_days,
+            "inside_calendars": company.inside_calendars,
             "currency": form_code(company.currency, company.money_unit),
         }
     )

@@ -8,24 +8,17 @@ from flask import Blueprint, Response, request
 
 from crm import errors
 from crm.company.queries import get_company
-from crm.i18n import _, current_locale
-from crm.i18n.names import weekday_names
+from crm.i18n import _
 from crm.leads import route_book
 from crm.leads.models import HEAT_NAMES
 from crm.leads.routing import Way
 from crm.users.queries import active_users, team_choices
+from crm.web.choices import clock_time, digits_as_written, week_days
 from crm.web.rendering import go, render, viewer
 from crm.web.security import needs_role
 
 blueprint = Blueprint("routing", __name__, url_prefix="/routing")
 _LIST = "/administration/routing"
-
-
-def _days() -> list[tuple[str, str]]:
-    """Return the days of the reader's week with the numbers that are kept of them."""
-    first = current_locale().week_start
-    names = weekday_names(current_locale())
-    return [(str((first + n) % 7), name) for n, name in enumerate(names)]
 
 
 def ways() -> list[tuple[str, str]]:
@@ -43,26 +36,15 @@ def _index(status: int = 200, said: Any = None, typed: Any = None) -> Response:
         rules=route_book.all_rules(me),
         targets=targets,
         words=_words,
-        days=_days(),
+        days=week_days(),
         values=typed
         or {
-            "reply_within_minutes": _digits(str(company.reply_within_minutes)),
+            "reply_within_minutes": digits_as_written(str(company.reply_within_minutes)),
             "work_days": company.work_days.split(","),
-            "work_from": _time(company.work_from),
-            "work_until": _time(company.work_until),
+            "work_from": clock_time(company.work_from),
+            "work_until": clock_time(company.work_until),
         },
     )
-
-
-def _time(minutes: int) -> str:
-    return _digits(f"{minutes // 60}:{minutes % 60:02}")
-
-
-def _digits(text: str) -> str:
-    """Return digits as the reader writes them; a field is no number to be grouped."""
-    if current_locale().digits == "fa":
-        return text.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
-    return text
 
 
 def _words(rule: Any) -> str:

@@ -11,6 +11,7 @@ from crm.company.queries import get_company
 from crm.i18n import _
 from crm.leads.foresight import LOOKED_AT, Move, who_would_move
 from crm.leads.models import HEAT_NAMES, Heat
+from crm.leads.reasons import signal_label
 from crm.leads.score_book import (
     all_rules,
     change_bands,
@@ -23,7 +24,6 @@ from crm.leads.score_book import (
 )
 from crm.leads.scoring import FIT, Rule
 from crm.web.rendering import go, render, viewer
-from crm.web.scores import signal_label
 from crm.web.security import needs_role
 
 blueprint = Blueprint("scoring", __name__, url_prefix="/scoring")

@@ -12,6 +12,7 @@ from crm import clock
 from crm.accounts.models import Account, Contact
 from crm.activities import queries
 from crm.activities.models import OUTCOMES, ActivityKind
+from crm.activities.naming import kind_label
 from crm.activities.next_steps import FOLLOWS, NEXT_STEPS, due_on
 from crm.database import is_id, new_id
 from crm.deals.models import LOST_REASONS, Deal
@@ -22,7 +23,6 @@ from crm.leads.models import Lead
 from crm.users.ownership import find
 from crm.users.viewer import Viewer
 from crm.web.rendering import back_or, render
-from crm.web.timeline import kind_label
 
 MODELS: dict[str, Any] = {"contact": Contact, "lead": Lead, "account": Account}
 CHIPS = 2

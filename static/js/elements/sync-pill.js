@@ -16,12 +16,14 @@ function age(since, now = Date.now()) {
 
 class SyncPill extends HTMLElement {
   #said = null;
+  #soon = null;
 
   connectedCallback() {
     if (this.link) return;
     this.link = this.querySelector("a");
     this.status = this.querySelector("[role=status]");
-    self.outbox.onchange(() => this.show());
+    // Several changes in a row are drawn once, after what the person waits to see.
+    self.outbox.onchange(() => (this.#soon ??= setTimeout(() => this.show(), 150)));
     document.addEventListener("htmx:after:swap", () => this.#place());
     document.addEventListener("visibilitychange", () => this.show());
     setInterval(() => this.show(), 60_000);
@@ -29,6 +31,7 @@ class SyncPill extends HTMLElement {
   }
 
   async show() {
+    this.#soon = null;
     const { waiting, parked, oldest_at } = await self.outbox.counts();
     const since = oldest_at ? age(oldest_at) : "";
     const late = parked > 0 || (oldest_at && Date.now() - new Date(oldest_at).getTime() > DAY);

@@ -1,0 +1,1 @@
+"""Who is told what: from what happened, and from what is due."""

@@ -1,0 +1,65 @@
+"""Pushes that reach the phone as its maker’s service would bring them, and what is shown."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import Page
+
+SHOWN = """(await (await navigator.serviceWorker.ready).getNotifications()).map((one) => ({
+  title: one.title, body: one.body, tag: one.tag, lang: one.lang, dir: one.dir, data: one.data,
+  silent: one.silent, actions: one.actions.map(({action, title}) => [action, title]),
+}))"""
+#: Calls the listener itself. What only a finger may do (to open a window) is refused to it.
+CLICK = """async ([tag, action]) => {
+  const shown = await registration.getNotifications();
+  const notification = shown.find((one) => one.tag === tag);
+  dispatchEvent(new NotificationEvent("notificationclick", {notification, action}));
+}"""
+
+
+class Pushes:
+    """What comes to one phone."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.ids = page, [""]
+        page.context.grant_permissions(["notifications"])
+        self.wire = page.context.new_cdp_session(page)
+        self.wire.on("ServiceWorker.workerRegistrationUpdated", self._on_registration)
+        self.wire.send("ServiceWorker.enable")
+
+    def _on_registration(self, event: dict[str, Any]) -> None:
+        self.ids = [one["registrationId"] for one in event["registrations"]] or self.ids
+
+    def deliver(self, data: str | dict[str, Any]) -> None:
+        """Let a push arrive, with this text or as this JSON."""
+        origin = self.page.evaluate("location.origin")
+        text = data if isinstance(data, str) else json.dumps(data)
+        message = {"origin": origin, "registrationId": self.ids[0], "data": text}
+        self.wire.send("ServiceWorker.deliverPushMessage", message)
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Return what stands on the screen."""
+        found: list[dict[str, Any]] = self.page.evaluate(f"async () => {SHOWN}")
+        return found
+
+    def click(self, tag: str, action: str = "") -> None:
+        """Do what the worker does when a notification, or a button of it, is tapped."""
+        self.page.context.service_workers[0].evaluate(CLICK, [tag, action])
+
+
+def message(alert: str, **more: Any) -> dict[str, Any]:
+    """Return what the server sends about an alert; `data` is added to the alert's id."""
+    data = {"alert": alert} | more.pop("data", {})
+    said = {
+        "title": "Hot lead: Daniel Okafor",
+        "body": "+30 Asked for a quote",
+        "lang": "en",
+        "dir": "ltr",
+        "navigate": "/today",
+        "tag": alert,
+        "app_badge": 1,
+        "data": data,
+    }
+    return {"web_push": 8030, "notification": said | more}
