@@ -1,4 +1,4 @@
-"""A customer's day: the text is written on Today and logged with one tap, with a line and without."""
+"""A customer's day: the text is written on Today and logged with one tap, which can be undone."""
 
 from __future__ import annotations
 
