@@ -14,53 +14,53 @@ _TEXTS = {
     (DayKind.CUSTOMER_SINCE, "contact"): (
         N_(
             "Dear %(name)s, today it is %(years)s since we began to work together. Thank you for "
-            "your trust: it means a great deal to us. With warm regards, %(who)s"
+            "your trust: it means a great deal to us. With warm regards,\n%(who)s"
         ),
         N_(
             "Hello %(name)s, today you have been with us for %(years)s. I wanted to thank you "
-            "myself: working with you is a pleasure. Yours, %(who)s"
+            "myself: working with you is a pleasure. Yours,\n%(who)s"
         ),
         N_(
             "Dear %(name)s, %(years)s ago today you chose us. Thank you for every question and "
-            "every honest word; I look forward to what comes. %(who)s"
+            "every honest word; I look forward to what comes.\n%(who)s"
         ),
     ),
     (DayKind.CUSTOMER_SINCE, "account"): (
         N_(
             "Dear friends at %(name)s, today it is %(years)s since we began to work together. "
-            "Thank you for your trust; we are proud to be at your side. With warm regards, %(who)s"
+            "Thank you for your trust; we are proud to be at your side. With warm regards,\n%(who)s"
         ),
         N_(
             "Dear colleagues at %(name)s, today you have been with us for %(years)s. Thank you to "
-            "each of you, from me and from our whole team. %(who)s"
+            "each of you, from me and from our whole team.\n%(who)s"
         ),
         N_(
             "Dear friends at %(name)s, %(years)s ago today you chose us. We have learned much "
-            "from you since, and we want to deserve the years ahead. %(who)s"
+            "from you since, and we want to deserve the years ahead.\n%(who)s"
         ),
     ),
     (DayKind.BIRTHDAY, "contact"): (
         N_(
             "Dear %(name)s, happy birthday! I wish you health, joy and a good year ahead. "
-            "With warm regards, %(who)s"
+            "With warm regards,\n%(who)s"
         ),
         N_(
             "Hello %(name)s, today is your day: many happy returns, and may this year bring you "
-            "only good news. %(who)s"
+            "only good news.\n%(who)s"
         ),
         N_(
             "Dear %(name)s, all the best on your birthday! I hope you spend it with those you "
-            "love. %(who)s"
+            "love.\n%(who)s"
         ),
     ),
     (DayKind.CONTRACT_ENDS, "account"): (
         N_(
             "Dear friends at %(name)s, our contract runs until %(day)s. I would like to hear how "
-            "it went for you and what you need next: when may I call? %(who)s"
+            "it went for you and what you need next: when may I call?\n%(who)s"
         ),
         N_(
             "Hello, the contract of %(name)s with us ends on %(day)s. Thank you for this time "
-            "together; may I come by so that we plan the next one? %(who)s"
+            "together; may I come by so that we plan the next one?\n%(who)s"
         ),
     ),
 }

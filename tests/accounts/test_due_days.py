@@ -106,7 +106,8 @@ def test_one_finds_his_own_by_the_same_rules(app: Flask, sara: Viewer, omid: Vie
     assert found[0].kind == DayKind.CUSTOMER_SINCE
 
 
-MANY = 30_000
+#: So many that reading all of them is dearer: PostgreSQL reckons, SQLite takes the index anyway.
+MANY = {"sqlite": 2_000, "postgresql": 30_000}
 SLOW = ("SCAN account", "SCAN contact", "Seq Scan on account", "Seq Scan on contact")
 
 
@@ -150,7 +151,7 @@ def _pour(owner: Viewer) -> None:
         rows = [
             {**common, "id": new_id()}
             | dict.fromkeys(columns, date(1935, 1, 1) + timedelta(days=number))
-            for number in range(MANY)
+            for number in range(MANY[db.engine.dialect.name])
         ]
         db.session.execute(insert(model), rows)
     db.session.commit()

@@ -12,11 +12,15 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, select, text
 
 from crm import create_app
+from crm.company.models import Company
 from crm.database import db, new_id
 from crm.search import index
 from crm.search.models import SearchEntry
 from tests.clock import MovableClock
 from tests.databases import settings
+
+#: The version before `0015_days`.
+BEFORE_DAYS = "0010"
 
 
 @pytest.fixture
@@ -57,3 +61,26 @@ def test_an_index_that_the_first_version_made_once_goes(bare_app: Flask) -> None
     upgrade()
     names = [found["name"] for found in inspect(db.engine).get_indexes("capture")]
     assert "ix_capture_user_id" not in names
+
+
+@pytest.mark.parametrize(("calendar", "has_some"), [("jalali", True), ("gregorian", False)])
+def test_a_company_of_the_jalali_week_gets_its_official_holidays(
+    bare_app: Flask, calendar: str, has_some: bool
+) -> None:
+    upgrade(revision=BEFORE_DAYS)
+    names = ("name", "language", "timezone", "currency", "money_unit", "region")
+    company = dict.fromkeys(names, "fa") | {
+        "id": new_id(), "epoch": new_id(), "calendar": calendar,
+        "created_at": "2026-01-01 00:00:00", "quiet_days": 10,
+        "warm_from": 40, "hot_from": 70, "rules_version": 1, "has_sample": False,
+    }  # fmt: skip
+    columns = ", ".join(company)
+    values = ", ".join(f":{name}" for name in company)
+    db.session.execute(text(f"INSERT INTO company ({columns}) VALUES ({values})"), company)
+    db.session.commit()
+    upgrade()
+    assert db.session.scalars(select(Company.has_official_holidays)).one() is has_some
+    db.session.rollback()
+    downgrade(revision=BEFORE_DAYS)
+    found = {found["name"]: found for found in inspect(db.engine).get_indexes("contact")}
+    assert found["ix_contact_birthday"]["column_names"] == ["owner_id", "birthday"]

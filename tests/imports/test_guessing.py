@@ -120,4 +120,6 @@ def test_a_field_may_be_called_by_its_label_in_either_language() -> None:
     assert find_target("deals", "amount") == "amount"
     assert find_target("deals", "Closing date") == "close_on"
     assert find_target("contacts", "موبایل") == "phone:mobile"
+    for header in ("Contract End Date", "تاریخ پایان قرارداد", "Renewal date"):
+        assert find_target("accounts", header) == "contract_ends_on"
     assert find_target("deals", "shoe size") is None

@@ -59,6 +59,11 @@ def test_a_person_comes_in_with_everything_the_file_knows(app: Flask, admin: Vie
     ]
 
 
+def test_the_end_of_a_contract_comes_in_by_its_column(app: Flask, admin: Viewer) -> None:
+    bring(admin, "company name,industry,contract end date\nAcme,Steel,2027-03-01\n", "accounts.csv")
+    assert db.session.scalars(select(Account.contract_ends_on)).one() == date(2027, 3, 1)
+
+
 def test_the_same_file_again_changes_nothing_also_where_people_changed_something(
     app: Flask, admin: Viewer
 ) -> None:
