@@ -10,7 +10,7 @@ from crm.database import command
 from crm.i18n.locale import CALENDARS, LANGUAGES
 from crm.schema import OneOf, Schema, Str, Whole, load
 from crm.setup.commands import CURRENCIES, stored_currency
-from crm.timeline.record import record
+from crm.timeline.record import record, set_fields
 from crm.users.profile import Zone
 from crm.users.viewer import Viewer, require_admin
 
@@ -31,8 +31,6 @@ def update_company(actor: Viewer, payload: Mapping[str, Any]) -> None:
     data = load(CompanySchema(), payload)
     company = get_company()
     data |= stored_currency(data["currency"], company.money_unit)
-    changed = {k: [getattr(company, k), v] for k, v in data.items() if getattr(company, k) != v}
-    for name, (_before, after) in changed.items():
-        setattr(company, name, after)
+    changed = set_fields(company, data)
     if changed:
         record("company.changed", actor.id, data={"changed": changed})

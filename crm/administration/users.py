@@ -11,7 +11,7 @@ from crm.administration.handover import OWNED
 from crm.database import command, db
 from crm.schema import Key, OneOf, Schema, Str, load
 from crm.search import index
-from crm.timeline.record import record
+from crm.timeline.record import record, set_fields
 from crm.users.commands import check_team, lead_team, lock_user, refuse_last_admin
 from crm.users.credentials import read_logins, refuse_taken
 from crm.users.models import Role, Team, User
@@ -40,9 +40,7 @@ def update_user(actor: Viewer, user_id: str, payload: Mapping[str, Any]) -> None
         check_team(data["team_id"])
     if data["role"] != Role.ADMIN:
         refuse_last_admin(user)
-    changed = {k: [getattr(user, k), v] for k, v in data.items() if getattr(user, k) != v}
-    for name, (_before, after) in changed.items():
-        setattr(user, name, after)
+    changed = set_fields(user, data)
     db.session.flush()
     if "team_id" in changed:
         _take_records_along(user)

@@ -13,7 +13,7 @@ from crm.deals.models import Deal, Pipeline, Stage, StageKind
 from crm.deals.stages import stages_of
 from crm.i18n import _, ngettext
 from crm.schema import OneOf, Schema, Str, Whole, load
-from crm.timeline.record import record
+from crm.timeline.record import record, set_fields
 from crm.users.viewer import Viewer, require_admin
 
 MOST_STAGES = 12
@@ -177,9 +177,7 @@ def update_stage(actor: Viewer, stage_id: str, payload: Mapping[str, Any]) -> No
         raise errors.ValidationError({"name": [_("This is needed.")]})
     if stage.kind != StageKind.OPEN:
         data["probability"] = stage.probability
-    changed = {k: [getattr(stage, k), v] for k, v in data.items() if getattr(stage, k) != v}
-    for name, (_before, after) in changed.items():
-        setattr(stage, name, after)
+    changed = set_fields(stage, data)
     if changed:
         record("stage.changed", actor.id, data={"stage_id": stage.id, "changed": changed})
 

@@ -16,7 +16,7 @@ from crm.i18n import _
 from crm.leads.models import Heat, RoutingRule
 from crm.leads.routing import Way
 from crm.schema import Flag, Key, OneOf, Schema, Str, Whole, Words, load
-from crm.timeline.record import record
+from crm.timeline.record import record, set_fields
 from crm.users.models import Team, User
 from crm.users.viewer import Viewer, require_admin
 
@@ -95,9 +95,7 @@ def change_rule(actor: Viewer, rule_id: str, payload: Mapping[str, Any]) -> None
     """Change what a rule is about, and who gets its leads from now on."""
     rule = _lock(actor, rule_id)
     data = _read(payload)
-    changed = {k: [getattr(rule, k), v] for k, v in data.items() if getattr(rule, k) != v}
-    for name, (_before, after) in changed.items():
-        setattr(rule, name, after)
+    changed = set_fields(rule, data)
     if changed:
         record("routing.changed", actor.id, data={"rule": rule.name, "changed": changed})
 
@@ -155,8 +153,6 @@ def change_hours(actor: Viewer, payload: Mapping[str, Any]) -> None:
         raise errors.ValidationError({"work_until": [_("Work ends after it begins.")]})
     data["work_days"] = ",".join(sorted(set(days)))
     company = get_company()
-    changed = {k: [getattr(company, k), v] for k, v in data.items() if getattr(company, k) != v}
-    for name, (_before, after) in changed.items():
-        setattr(company, name, after)
+    changed = set_fields(company, data)
     if changed:
         record("company.changed", actor.id, data={"changed": changed})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +51,15 @@ def entry_row(
         "data": data or {},
         **records,
     }
+
+
+def set_fields(row: Any, data: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set a row's fields and return {field: [before, after]} of those that changed, as an entry's
+    `changed` says it."""
+    changed = {k: [getattr(row, k), v] for k, v in data.items() if getattr(row, k) != v}
+    for name, (_before, after) in changed.items():
+        setattr(row, name, after)
+    return changed
 
 
 def record_all(rows: list[dict[str, Any]]) -> None:

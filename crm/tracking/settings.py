@@ -12,7 +12,7 @@ from crm import errors
 from crm.database import command, db
 from crm.i18n import _
 from crm.schema import Flag, Schema, Str, Whole, load
-from crm.timeline.record import record
+from crm.timeline.record import record, set_fields
 from crm.tracking.models import ONLY, Website
 from crm.users.viewer import Viewer, require_admin
 
@@ -44,9 +44,7 @@ def update_website(actor: Viewer, payload: Mapping[str, Any]) -> None:
         "keeps_days": data["keeps_days"],
     }
     website = db.session.get_one(Website, ONLY, with_for_update=True)
-    changed = {k: [getattr(website, k), v] for k, v in said.items() if getattr(website, k) != v}
-    for name, (_before, after) in changed.items():
-        setattr(website, name, after)
+    changed = set_fields(website, said)
     if changed:
         record("website.changed", actor.id, data={"changed": changed})
 

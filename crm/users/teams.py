@@ -11,7 +11,7 @@ from crm import clock, errors
 from crm.database import command, db, new_id
 from crm.i18n import _, ngettext
 from crm.schema import Flag, Key, Schema, Str, load
-from crm.timeline.record import record
+from crm.timeline.record import record, set_fields
 from crm.users.models import Role, Team, User
 from crm.users.viewer import Viewer, require_admin
 
@@ -55,9 +55,7 @@ def update_team(actor: Viewer, team_id: str, payload: Mapping[str, Any]) -> None
     """Change a team's name, its manager, and whether its reps see each other's records."""
     team = _lock(actor, team_id)
     data = _read(payload)
-    changed = {k: [getattr(team, k), v] for k, v in data.items() if getattr(team, k) != v}
-    for name, (_before, after) in changed.items():
-        setattr(team, name, after)
+    changed = set_fields(team, data)
     if changed:
         record("team.changed", actor.id, data={"team_id": team.id, "changed": changed})
 
