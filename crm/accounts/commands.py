@@ -21,11 +21,9 @@ from crm.users.ownership import find, get
 from crm.users.viewer import Viewer
 
 
-class ReachableSchema(Schema):
-    """What accounts, contacts and leads take alike."""
+class PersonSchema(Schema):
+    """What may be said of accounts, contacts and leads from outside, too."""
 
-    id = Key()
-    name = Str(200, required=True)
     phones = Labelled("phone")
     emails = Labelled("email")
     website = Str(300)
@@ -35,8 +33,15 @@ class ReachableSchema(Schema):
     source = Str(100)
     interests = Str(1000)
     needs = Str(1000)
-    language = Str(10)
     description = Str(5000)
+
+
+class ReachableSchema(PersonSchema):
+    """What accounts, contacts and leads take alike."""
+
+    id = Key()
+    name = Str(200, required=True)
+    language = Str(10)
     owner_id = Key()
     import_key = Str(200)
     tags = Words()

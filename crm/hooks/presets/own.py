@@ -8,13 +8,14 @@ from typing import Any
 from marshmallow import fields
 
 from crm import clock, errors
+from crm.accounts.commands import PersonSchema
 from crm.hooks.messages import INVALID, MOST_PEOPLE, TOO_MANY, Message, Piece
 from crm.hooks.persons import LENGTHS, REACH, payload
 from crm.hooks.presets.reading import read_json
 from crm.leads.arrivals import ORIGIN, Arrival
 from crm.leads.score_book import SIGNALS
 from crm.leads.scoring import FIT, Sign
-from crm.schema import Labelled, Moment, OneOf, Priced, Schema, Str, Whole, load
+from crm.schema import Moment, OneOf, Priced, Schema, Str, Whole, load
 
 #: What a sender may tell of somebody; what one of us wrote by hand is not his to say.
 GIVEN = sorted(SIGNALS.keys() - FIT.keys() - {"hand"})
@@ -29,25 +30,15 @@ class SignalSchema(Schema):
     detail = Str(300)
 
 
-class HookLeadSchema(Priced):
+class HookLeadSchema(PersonSchema, Priced):
     """One lead, as our own senders write it."""
 
     name = Str(200)
     first_name = Str(100)
     last_name = Str(100)
-    phones = Labelled("phone")
-    emails = Labelled("email")
     company = Str(200)
     job_title = Str(100)
-    website = Str(300)
-    address = Str(500)
-    city = Str(100)
-    country = Str(100)
-    source = Str(100)
-    interests = Str(1000)
-    needs = Str(1000)
     industry = Str(100)
-    description = Str(5000)
     employees = Whole(least=1, most=10_000_000)
     utm_source = Str(300)
     utm_medium = Str(300)
