@@ -75,7 +75,7 @@ def take_in(actor: Viewer, arrival: Arrival) -> str:
     is_new = lead is None
     if is_new and arrival.only_known:
         raise NobodyKnown
-    lead = _add(actor, data) if lead is None else _fill(lead, data)
+    lead = _add(actor, data) if lead is None else _fill(lead, data, _shows_interest(arrival))
     lead.first_touch = lead.first_touch or origin or None
     lead.last_touch = origin or lead.last_touch
     db.session.flush()
@@ -170,7 +170,15 @@ def _add(actor: Viewer, data: dict[str, Any]) -> Lead:
     return lead
 
 
-def _fill(lead: Lead, data: dict[str, Any]) -> Lead:
+def _shows_interest(arrival: Arrival) -> bool:
+    """Whether it takes up again what was put off: not who only wants no more letters, or has
+    another address."""
+    if not arrival.signs:
+        return not arrival.only_known
+    return any(sign.signal != "unsubscribed" for sign in arrival.signs)
+
+
+def _fill(lead: Lead, data: dict[str, Any], shows_interest: bool) -> Lead:
     lacking = {name: value for name, value in data.items() if value and _lacks(lead, name)}
     for name in ("phones", "emails"):
         kept = list(getattr(lead, name))
@@ -179,7 +187,7 @@ def _fill(lead: Lead, data: dict[str, Any]) -> Lead:
                 kept.append(entry)
         lacking[name] = kept
     lacking.pop("tags", None)
-    if lead.status == LeadStatus.LATER:
+    if shows_interest and lead.status == LeadStatus.LATER:
         lacking["status"] = LeadStatus.WORKING.value
     save(lead, lacking, None)
     return lead

@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.database import db
+from crm.leads.commands import update_lead
 from crm.leads.models import Lead, Touch
+from crm.users.viewer import Viewer
 from tests.hooks.senders import Sender, a_sender, safe
 
 BILLING = {"first_name": "Mina", "last_name": "Rad", "email": "mina@example.com", "city": "Shiraz"}
@@ -229,6 +231,18 @@ def test_who_only_leaves_or_changes_a_list_is_no_new_lead(client: FlaskClient) -
     for said in ({"type": "unsubscribe"} | MAIL, {"type": "profile"} | MAIL, {"type": "upemail"}):
         assert reason(mailchimp.send(client, said | moved)) == ("ignored", "not_known")
     assert db.session.scalars(select(Lead)).all() == []
+
+
+@pytest.mark.parametrize("said", ["unsubscribe", "profile", "subscribe"])
+def test_who_only_leaves_a_list_does_not_take_up_again_what_was_put_off(
+    client: FlaskClient, sara: Viewer, said: str
+) -> None:
+    mailchimp = a_sender("mailchimp")
+    lead = lead_of(mailchimp.send(client, {"type": "subscribe", **MAIL}))
+    update_lead(sara, lead.id, {"status": "later"})
+    mailchimp.send(client, {"type": said, "fired_at": "2026-11-24", **MAIL})
+    status = db.session.get_one(Lead, lead.id).status
+    assert status == ("working" if said == "subscribe" else "later")
 
 
 def test_mailchimps_secret_in_the_address_has_to_be_right(client: FlaskClient) -> None:
