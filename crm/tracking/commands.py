@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select
 
 from crm import clock
-from crm.database import command, connection, db, dialect_insert, is_id, new_id
+from crm.database import command, connection, db, dialect_insert, insert_rows, is_id, new_id
 from crm.leads.models import Lead, Touch
 from crm.leads.scoring import Sign
 from crm.leads.touches import keep_touches, settle
 from crm.tracking.beacons import PAGES, Seen, is_arrival
-from crm.tracking.bounds import trim
+from crm.tracking.bounds import MOST_TOUCHES, trim
 from crm.tracking.calls import plan_calls
 from crm.tracking.models import ONLY, Visitor, VisitorTouch, Website
-from crm.tracking.queries import rules_of
+from crm.tracking.queries import find_rules
 from crm.tracking.visits import note_visits
 from crm.users.ownership import get
 from crm.users.viewer import SYSTEM_ID, Viewer
@@ -36,11 +36,6 @@ _KEPT = (
     "visit_entry_id",
     "visit_pages",
 )
-_UPDATE = (
-    update(_VISITOR)
-    .where(_VISITOR.c.id == bindparam("_id"))
-    .values({name: bindparam(f"_{name}") for name in _KEPT})
-)
 VIEW_DAYS = 7
 
 
@@ -51,7 +46,6 @@ def keep_seen(_actor: Viewer, seen: Sequence[Seen]) -> None:
     for one in sorted(seen, key=lambda one: one.at):
         by_visitor[one.visitor_id].append(one)
     visitors = _hold({visitor_id: ones[0].at for visitor_id, ones in by_visitor.items()})
-    website = db.session.get_one(Website, ONLY)
     known: dict[str, list[Sign]] = defaultdict(list)
     changed, new = [], []
     for visitor in visitors:
@@ -59,19 +53,26 @@ def keep_seen(_actor: Viewer, seen: Sequence[Seen]) -> None:
         values = _changed(visitor, ones)
         if visitor.lead_id is None:
             new += [_row(one) for one in ones]
+            values["count"] += len(ones)
         else:
             signs = [Sign(one.signal, one.at, one.detail) for one in ones]
             known[visitor.lead_id] += signs
             values |= note_visits(visitor.lead_id, visitor, signs)
         changed.append(values)
     if new:
-        connection().execute(insert(_SEEN), new)
-        counts = trim(_SEEN, _SEEN.c.visitor_id, [row["visitor_id"] for row in new])
-        for values in changed:
-            values["count"] = counts.get(values["id"], 0)
+        insert_rows(insert(_SEEN), new)
+        _hold_to_size(changed)
     _write(changed)
-    _tell_leads(known, website)
-    _note_beacon(website, seen)
+    _tell_leads(known)
+    _note_beacon(seen)
+
+
+def _hold_to_size(changed: Sequence[dict[str, Any]]) -> None:
+    over = [values for values in changed if values["count"] > MOST_TOUCHES]
+    if over:
+        counts = trim(_SEEN, _SEEN.c.visitor_id, [values["id"] for values in over])
+        for values in over:
+            values["count"] = counts[values["id"]]
 
 
 def _row(one: Seen) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _hold(first_seen: dict[str, datetime]) -> Sequence[Any]:
     ]
     held = select(_VISITOR).where(_VISITOR.c.id.in_(list(first_seen))).order_by(_VISITOR.c.id)
     while True:
-        connection().execute(dialect_insert(_VISITOR).on_conflict_do_nothing(), fresh)
+        insert_rows(dialect_insert(_VISITOR).on_conflict_do_nothing(), fresh)
         rows = connection().execute(held.with_for_update()).all()
         if len(rows) == len(fresh):
             return rows
@@ -104,23 +105,30 @@ def _changed(visitor: Any, ones: Sequence[Seen]) -> dict[str, Any]:
     arrivals = [origin for origin in came if is_arrival(origin)]
     first = visitor.first_touch or (came[0] if came else None)
     return {
-        **{name: getattr(visitor, name) for name in ("id", *_KEPT)},
+        **_kept(visitor),
         "last_seen_at": max(visitor.last_seen_at, ones[-1].at),
         "first_touch": first,
         "last_touch": arrivals[-1] if arrivals else visitor.last_touch or first,
     }
 
 
+def _kept(visitor: Any) -> dict[str, Any]:
+    return {name: getattr(visitor, name) for name in ("id", "first_seen_at", *_KEPT)}
+
+
 def _write(changed: Sequence[dict[str, Any]]) -> None:
-    rows = [{f"_{name}": values[name] for name in ("id", *_KEPT)} for values in changed]
-    connection().execute(_UPDATE, rows)
+    """Write visitors that are held. They are all there: of several, an INSERT that finds each of
+    them is one statement, an UPDATE would be one each."""
+    insertion = dialect_insert(_VISITOR)
+    said = {name: insertion.excluded[name] for name in _KEPT}
+    insert_rows(insertion.on_conflict_do_update(index_elements=["id"], set_=said), changed)
 
 
-def _tell_leads(known: dict[str, list[Sign]], website: Website) -> None:
+def _tell_leads(known: dict[str, list[Sign]]) -> None:
     """Give leads what they looked at, score them, and let their owners call them for it."""
     if not known:
         return
-    rules, pages = rules_of(website), {}
+    rules, pages = find_rules(), {}
     for lead_id, signs in sorted(known.items()):
         keep_touches(lead_id, signs)
         for sign in signs:
@@ -132,12 +140,12 @@ def _tell_leads(known: dict[str, list[Sign]], website: Website) -> None:
     plan_calls(pages)
 
 
-def _note_beacon(website: Website, seen: Sequence[Seen]) -> None:
+def _note_beacon(seen: Sequence[Seen]) -> None:
     """Keep what the settings' page shows: that something arrives, and how much of late."""
     now = clock.now()
     pages = [one for one in seen if one.signal in PAGES]
     day, oldest = now.date().isoformat(), (now - timedelta(days=VIEW_DAYS)).date().isoformat()
-    db.session.refresh(website, with_for_update=True)
+    website = db.session.get_one(Website, ONLY, with_for_update=True, populate_existing=True)
     views = {kept: count for kept, count in website.views.items() if kept > oldest}
     website.views = views | {day: views.get(day, 0) + len(pages)}
     last = (pages or seen)[-1]
@@ -165,10 +173,9 @@ def join_visitor(actor: Viewer, lead_id: str, visitor_id: str | None) -> None:
     signs = [Sign(row.signal, row.at, row.detail) for row in rows]
     keep_touches(lead.id, signs)
     connection().execute(delete(_SEEN).where(_SEEN.c.visitor_id == visitor_id))
-    kept = {name: getattr(visitor, name) for name in ("id", *_KEPT)}
     visit = note_visits(lead.id, visitor, signs)
     _take_origin(lead, visitor)
-    _write([kept | visit | {"lead_id": lead.id, "count": 0}])
+    _write([_kept(visitor) | visit | {"lead_id": lead.id, "count": 0}])
     db.session.flush()
     trim(_TOUCH, _TOUCH.c.lead_id, [lead.id])
     settle([lead.id], actor.id)

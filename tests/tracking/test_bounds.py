@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from crm import clock as now_of
-from crm.database import db, new_id
+from crm.database import db, is_sqlite, new_id
 from crm.i18n import Locale
 from crm.leads.commands import capture_lead
 from crm.leads.models import Touch
@@ -185,3 +185,22 @@ def test_no_address_and_no_user_agent_is_kept_anywhere(site: Site) -> None:
             text = str(tuple(row))
             assert "127.0.0" not in text
             assert PHONE not in text
+
+
+def test_a_batch_is_a_few_statements_however_many_visitors_it_is_of(site: Site, rows: Rows) -> None:
+    """A flood is a thousand of such batches a minute, and captures go on beside it."""
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        # Of a list PostgreSQL is asked for each; SQLite runs them within the process.
+        one_each = isinstance(parameters, list) and not is_sqlite()
+        said.extend([statement] * (len(parameters) if one_each else 1))
+
+    for number in range(10):
+        site.beacon(*pages(10), visitor=f"{VISITOR[:-4]}{number:04}")
+    event.listen(db.engine, "before_cursor_execute", note)
+    site.written()
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert len(rows(VisitorTouch)) == 100
+    assert [row.count for row in rows(Visitor)] == [10] * 10
+    assert len(said) <= 6, "\n".join(said)
