@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from crm import clock, errors
 from crm.attachments.models import Attachment, AttachmentState
-from crm.attachments.queries import find_blob
+from crm.attachments.queries import LOOSE, find_blob
 from crm.attachments.rules import (
     LARGEST,
     TYPES,
@@ -47,8 +47,14 @@ class Received:
     complete: bool
 
 
-def expect_blobs(actor: Viewer, activity_id: str, blobs: Sequence[dict[str, Any]]) -> None:
-    """Bind what a capture names to its activity; call it inside a command.
+def expect_blobs(
+    actor: Viewer,
+    blobs: Sequence[dict[str, Any]],
+    *,
+    activity_id: str | None = None,
+    lead_id: str | None = None,
+) -> None:
+    """Bind what a capture names to its activity or its lead; call it inside a command.
 
     Nothing about a photo may hold a meeting up: what is another's, or of a type or size that is not
     kept, is passed over, and its upload will be told so.
@@ -56,15 +62,14 @@ def expect_blobs(actor: Viewer, activity_id: str, blobs: Sequence[dict[str, Any]
     for blob in blobs:
         row = _locked(blob["id"])
         if row is not None:
-            if row.user_id == actor.id and row.activity_id is None:
-                row.activity_id = activity_id
+            if row.user_id == actor.id and row.is_loose:
+                row.activity_id, row.lead_id = activity_id, lead_id
             continue
         type_ = plain_type(blob["type"])
         if type_ in TYPES and 1 <= blob["size"] <= LARGEST:
             said = {"id": blob["id"], "size": blob["size"], "sha256": blob["sha256"].lower()}
-            db.session.add(
-                _new(actor, **said, type=type_, activity_id=activity_id, state="expected")
-            )
+            said |= {"type": type_, "state": "expected"}
+            db.session.add(_new(actor, **said, activity_id=activity_id, lead_id=lead_id))
     db.session.flush()
 
 
@@ -153,6 +158,6 @@ def forget_blobs(_actor: Viewer, ids: Sequence[str]) -> None:
     """Take the rows of blobs away that belong to nothing; their files are the caller's."""
     db.session.execute(
         delete(Attachment)
-        .where(Attachment.id.in_(list(ids)), Attachment.activity_id.is_(None))
+        .where(Attachment.id.in_(list(ids)), LOOSE)
         .execution_options(synchronize_session=False)
     )

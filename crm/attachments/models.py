@@ -30,9 +30,12 @@ class Attachment(Base):
 
     id: Mapped[Ref] = mapped_column(primary_key=True)
     user_id: Mapped[Ref] = mapped_column(ForeignKey("user.id"), index=True)
-    #: Empty until a capture names it.
+    #: What it hangs on, an activity or a lead: the photo of a card. Empty until a capture names it.
     activity_id: Mapped[Ref | None] = mapped_column(
         ForeignKey("activity.id", ondelete="CASCADE"), index=True
+    )
+    lead_id: Mapped[Ref | None] = mapped_column(
+        ForeignKey("lead.id", ondelete="CASCADE"), index=True
     )
     kind: Mapped[str]
     type: Mapped[str]
@@ -41,3 +44,8 @@ class Attachment(Base):
     state: Mapped[str]
     created_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether nothing has named it yet."""
+        return self.activity_id is None and self.lead_id is None

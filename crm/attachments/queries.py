@@ -1,4 +1,4 @@
-"""Reads of attachments: whoever sees the activity sees its photos and hears its voice notes."""
+"""Reads of attachments: whoever sees the activity or the lead sees what hangs on it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,34 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from crm import errors
 from crm.activities.models import Activity
 from crm.attachments.models import Attachment, AttachmentState
 from crm.attachments.storage import BlobFiles
 from crm.database import db
+from crm.leads.models import Lead
 from crm.users.ownership import may_see
 from crm.users.viewer import Viewer
 
+#: Named by nothing yet.
+LOOSE = and_(Attachment.activity_id.is_(None), Attachment.lead_id.is_(None))
+
 
 def get_attachment(viewer: Viewer, attachment_id: str) -> Attachment:
-    """Return a whole attachment. Raises NotFound; without an activity it is its maker's alone."""
+    """Return a whole attachment. Raises NotFound; named by nothing it is its maker's alone."""
     row = db.session.scalars(
         select(Attachment)
         .outerjoin(Activity, Activity.id == Attachment.activity_id)
+        .outerjoin(Lead, Lead.id == Attachment.lead_id)
         .where(
             Attachment.id == attachment_id,
             Attachment.state == AttachmentState.COMPLETE,
             or_(
                 Activity.id.is_not(None) & may_see(Activity, viewer),
-                Attachment.activity_id.is_(None) & (Attachment.user_id == viewer.id),
+                Lead.id.is_not(None) & may_see(Lead, viewer),
+                LOOSE & (Attachment.user_id == viewer.id),
             ),
         )
     ).first()
@@ -65,15 +71,21 @@ def attachments_of(viewer: Viewer, activity_ids: Iterable[str]) -> dict[str, lis
     return found
 
 
-def orphans(before: datetime) -> list[str]:
-    """Return the ids of uploads that were begun before then and belong to no activity."""
-    return list(
-        db.session.scalars(
-            select(Attachment.id).where(
-                Attachment.activity_id.is_(None), Attachment.created_at < before
-            )
-        )
+def cards_of(viewer: Viewer, lead_id: str) -> list[Attachment]:
+    """Return the photos that were taken of a lead's card, as far as the viewer sees the lead."""
+    rows = db.session.scalars(
+        select(Attachment)
+        .join(Lead, Lead.id == Attachment.lead_id)
+        .where(Attachment.lead_id == lead_id, may_see(Lead, viewer))
+        .order_by(Attachment.id)
     )
+    return list(rows)
+
+
+def orphans(before: datetime) -> list[str]:
+    """Return the ids of uploads that were begun before then and belong to nothing."""
+    begun = select(Attachment.id).where(LOOSE, Attachment.created_at < before)
+    return list(db.session.scalars(begun))
 
 
 def known_blobs() -> set[str]:

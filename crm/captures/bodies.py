@@ -11,7 +11,7 @@ from crm.activities.models import ActivityKind
 from crm.captures.envelopes import BlobSchema
 from crm.conversions.commands import ConvertSchema
 from crm.deals.commands import DealSchema
-from crm.leads.commands import DisqualifySchema, LeadSchema
+from crm.leads.commands import DisqualifySchema, NewLeadSchema
 from crm.schema import Flag, Key, Moment, OneOf, Schema, Str, Whole
 
 MINE, THEIRS = "mine", "theirs"
@@ -90,7 +90,7 @@ class DealBody(DealSchema):
     new_account = fields.Nested(NewAccountSchema)
 
 
-class LeadBody(LeadSchema):
+class LeadBody(NewLeadSchema):
     account_name = Str(200)
     new_account = fields.Nested(NewAccountSchema)
 

@@ -23,6 +23,7 @@ from crm.users.viewer import Viewer
 
 MOST_PEOPLE, MOST_DEALS, MOST_PAGES = 5000, 500, 150
 DEALS_READ = 40
+LEADS_READ = 10
 LARGEST = 1_000_000
 #: The moment it is made, the name of the list, and its brackets.
 _HEAD = 100
@@ -39,6 +40,7 @@ _PAGES = (
     "/deals/new",
     "/accounts/new",
     "/activities/new",
+    "/qr/card",
 )
 _OPEN_LEAD = (LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.LATER)
 
@@ -151,7 +153,9 @@ def _deal(row: Any) -> dict[str, Any]:
 
 
 def _pages(people: Sequence[Any], deals: Sequence[Any]) -> list[str]:
+    leads = [row.id for row in people if row.kind == "lead"]
     wanted = [*_PAGES, *_around(deals[:DEALS_READ])]
+    wanted += [f"/leads/{lead_id}/conversion" for lead_id in leads[:LEADS_READ]]
     wanted += [f"/{row.kind}s/{row.id}" for row in people[:MOST_PAGES]]
     return list(dict.fromkeys(wanted))[:MOST_PAGES]
 

@@ -206,8 +206,8 @@ def _apply_new(
         strike(actor, data, device_id, skew)
     result = apply(actor, body, call)
     db.session.flush()
-    if call.blobs and result.get("activity_id"):
-        expect_blobs(actor, result["activity_id"], call.blobs)
+    if call.blobs:
+        _expect(actor, call.blobs, result)
     verdict, details = _verdict(call)
     row = new_row(
         actor,
@@ -222,6 +222,13 @@ def _apply_new(
     )
     said = {"capture_id": data["capture_id"], "verdict": verdict, "result": result}
     return said | (details or {}), row
+
+
+def _expect(actor: Viewer, blobs: list[dict[str, Any]], result: Answer) -> None:
+    """Hang what was named on what was made: an activity, else a lead."""
+    made = next((name for name in ("activity_id", "lead_id") if result.get(name)), None)
+    if made:
+        expect_blobs(actor, blobs, **{made: result[made]})
 
 
 def _verdict(call: Call) -> tuple[str, Answer | None]:

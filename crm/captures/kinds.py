@@ -131,12 +131,14 @@ def _create_deal(actor: Viewer, body: Body, _call: Call) -> Result:
     return {"deal_id": create_deal.inside(actor, spell_out_account(actor, body))}
 
 
-def _capture_lead(actor: Viewer, body: Body, _call: Call) -> Result:
-    """A lead has no account yet: the one that was named is its company."""
+def _capture_lead(actor: Viewer, body: Body, call: Call) -> Result:
+    """A lead has no account yet: the one that was named is its company. The photo of its card may
+    stand for its name."""
     full = dict(body)
     new = full.pop("new_account", None)
     name = full.pop("account_name", None) or (new.get("name") if isinstance(new, dict) else None)
     full["company"] = full.get("company") or name
+    full["card_at"] = call.captured_at.isoformat() if call.blobs else None
     return {"lead_id": capture_lead.inside(actor, full)}
 
 

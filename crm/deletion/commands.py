@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from crm import errors
 from crm.accounts.commands import index_contact
@@ -56,9 +56,12 @@ def delete_record(actor: Viewer, kind: str, record_id: str) -> list[str]:
 
 
 def _attachments(kind: str, record_id: str) -> list[str]:
-    """Return what hangs on the activities that go; the rows follow their activity by cascade."""
+    """Return what hangs on the activities that go, or on the lead; the rows follow by cascade."""
     going = select(Activity.id).where(*only_about(Activity, kind, record_id))
-    return list(db.session.scalars(select(Attachment.id).where(Attachment.activity_id.in_(going))))
+    hangs: list[ColumnElement[bool]] = [Attachment.activity_id.in_(going)]
+    if kind == "lead":
+        hangs.append(Attachment.lead_id == record_id)
+    return list(db.session.scalars(select(Attachment.id).where(or_(*hangs))))
 
 
 def _run(statement: Any) -> None:

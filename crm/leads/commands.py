@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from crm import errors, records
+from crm import clock, errors, records
 from crm.accounts.commands import ReachableSchema
 from crm.database import command, db
-from crm.i18n import N_, _
+from crm.i18n import N_, _, formatting
 from crm.leads.capturing import index_lead, save
 from crm.leads.models import Heat, Lead, LeadStatus
 from crm.leads.scoring import FIT, Sign
 from crm.leads.touches import keep_touches, settle
-from crm.schema import OneOf, Priced, Schema, Str, Whole, load
+from crm.schema import Moment, OneOf, Priced, Schema, Str, Whole, load
 from crm.search import index
 from crm.timeline.record import record
 from crm.users.ownership import get
@@ -40,6 +40,12 @@ class LeadSchema(ReachableSchema, Priced):
     status = OneOf((LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.LATER))
 
 
+class NewLeadSchema(LeadSchema):
+    name = Str(200)
+    #: When its card was photographed: then the name may wait until somebody types it.
+    card_at = Moment()
+
+
 #: What a score, or the heat, is made of.
 SCORED = {"heat_by_hand", *FIT.values()}
 
@@ -52,7 +58,7 @@ def _is_entered_by_hand(actor: Viewer, lead: Lead) -> bool:
 @command
 def capture_lead(actor: Viewer, payload: Mapping[str, Any]) -> str:
     """Create a lead and return its id. An id that exists already is answered with itself."""
-    data = load(LeadSchema(), payload)
+    data = _named(load(NewLeadSchema(), payload))
     if data.get("id") and db.session.get(Lead, data["id"]) is not None:
         return get(actor, Lead, data["id"]).id
     lead = Lead(name=data["name"], name_folded="", id=data.pop("id", None))
@@ -73,6 +79,16 @@ def capture_lead(actor: Viewer, payload: Mapping[str, Any]) -> str:
     return lead.id
 
 
+def _named(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data with a name: where it was not typed, the card is called by its time."""
+    if data.get("name"):
+        return {**data, "card_at": None}
+    if not data.get("card_at"):
+        raise errors.ValidationError({"name": [_("This is needed.")]})
+    when = formatting.datetime(data["card_at"], today=formatting.local(data["card_at"]).date())
+    return {**data, "name": _("Card, %(when)s", when=when)}
+
+
 @command
 def update_lead(
     actor: Viewer, lead_id: str, payload: Mapping[str, Any], version: int | None = None
@@ -84,6 +100,10 @@ def update_lead(
         raise errors.Conflict(_("This lead is closed already."))
     owner = records.take_owner(data)
     changed = save(lead, data, version) | records.reassign(lead, actor, owner)
+    if "name" in changed:
+        lead.card_at = None
+    if "owner_id" in changed:
+        lead.given_at = clock.now() if lead.owner_id else None
     index_lead(lead)
     if SCORED.intersection(changed):
         settle([lead.id], actor.id)

@@ -52,8 +52,8 @@ def list_leads(
     limit: int = PAGE,
 ) -> Sequence[Any]:
     """Return leads, hot ones first, then the newest: id, name, company, job_title, phone, heat,
-    status, created_at, source, owner_id, owner_name, and what a score asks for. `after` is the id
-    of the last one shown."""
+    status, created_at, source, card_at, owner_id, owner_name, and what a score asks for. `after`
+    is the id of the last one shown."""
     last = _place(viewer, after)
     found: list[Any] = []
     for heat in heats_after(filters, last):
@@ -101,6 +101,7 @@ def _rows(
             Lead.status,
             Lead.created_at,
             Lead.source,
+            Lead.card_at,
             Lead.owner_id,
             User.name.label("owner_name"),
             Lead.employees,

@@ -67,6 +67,7 @@ class Lead(Reachable, Owned, Base):
         _where("ix_lead_contact_id", "contact_id", "contact_id"),
         _where("ix_lead_deal_id", "deal_id", "deal_id"),
         _where("ix_lead_cools_at", "cools_at", "cools_at"),
+        _where("ix_lead_card_at", "card_at", "owner_id", "card_at"),
     )
 
     name: Mapped[str]
@@ -98,6 +99,8 @@ class Lead(Reachable, Owned, Base):
     answered_at: Mapped[datetime | None]
     #: Until when the company wants it answered; counted in working minutes from its first second.
     reply_by: Mapped[datetime | None]
+    #: When it came to who has it now: his own time to answer runs from then on.
+    given_at: Mapped[datetime | None]
     #: When it goes on to the next person, if nobody takes it; whom it was given to so far, by
     #: which rule.
     pass_at: Mapped[datetime | None]
@@ -110,6 +113,8 @@ class Lead(Reachable, Owned, Base):
     account_id: Mapped[Ref | None] = mapped_column(ForeignKey("account.id"))
     contact_id: Mapped[Ref | None] = mapped_column(ForeignKey("contact.id"))
     deal_id: Mapped[Ref | None] = mapped_column(ForeignKey("deal.id", use_alter=True))
+    #: When its card was photographed, as long as nobody has typed what stands on it.
+    card_at: Mapped[datetime | None]
     #: What the conversion made and filled, to undo it by (crm/conversions/memory.py).
     conversion: Mapped[dict[str, Any] | None]
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.database import db
-from crm.leads.models import Lead
+from crm.leads.models import OPEN_STATUSES, Lead
 from crm.leads.score_book import read_book
 from crm.leads.scoring import Score, score
 from crm.leads.touches import facts_of, signs_of
@@ -20,6 +20,15 @@ from crm.users.viewer import Viewer
 def get_lead(viewer: Viewer, lead_id: str) -> Lead:
     """Return a lead, archived ones too. Raises NotFound."""
     return get(viewer, Lead, lead_id)
+
+
+def cards_to_type(viewer: Viewer, limit: int = 10) -> Sequence[Any]:
+    """Return the viewer's own leads of which there is only a photo of the card, oldest first."""
+    own = select(Lead.id, Lead.name, Lead.card_at).where(
+        Lead.owner_id == viewer.id, Lead.card_at.is_not(None)
+    )
+    still = own.where(Lead.archived_at.is_(None), Lead.status.in_(OPEN_STATUSES))
+    return db.session.execute(still.order_by(Lead.card_at).limit(limit)).all()
 
 
 def heats_of(ids: Sequence[str]) -> dict[str, str]:

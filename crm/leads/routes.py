@@ -71,7 +71,8 @@ def _offer(lead: Lead, rule_id: str | None, actor_id: str, why: str) -> bool:
     lead.owner_id, lead.team_id = next_one.id, next_one.team_id
     lead.routing_rule_id = rule.id
     lead.offered_to = [*(lead.offered_to or ()), next_one.id]
-    lead.pass_at = deadline(hours, clock.now(), company.reply_within_minutes)
+    lead.given_at = clock.now()
+    lead.pass_at = deadline(hours, lead.given_at, company.reply_within_minutes)
     lead.touch()
     told = {"owner_id": next_one.id, "owner": next_one.name, "rule": rule.name, "why": why}
     record("lead.assigned", actor_id, lead_id=lead.id, data=told)
@@ -122,6 +123,8 @@ def claim_lead(actor: Viewer, lead_id: str) -> None:
     was_nobodys = lead.owner_id is None
     records.assign(lead, actor, actor.id)
     lead.claimed_at, lead.pass_at = clock.now(), None
+    if was_nobodys:
+        lead.given_at = lead.claimed_at
     lead.touch()
     index_lead(lead)
     record("lead.claimed", actor.id, lead_id=lead.id, data={"was_nobodys": was_nobodys})
@@ -173,7 +176,7 @@ def _pass_on(lead: Lead, actor_id: str) -> None:
     if not is_unclaimed(lead):
         return
     if not _offer(lead, lead.routing_rule_id, actor_id, "passed_on"):
-        lead.owner_id = lead.team_id = None
+        lead.owner_id = lead.team_id = lead.given_at = None
         lead.touch()
         told = {"offered": len(lead.offered_to or ())}
         record("lead.unclaimed", actor_id, lead_id=lead.id, data=told)
@@ -186,6 +189,14 @@ def is_unclaimed(lead: Lead) -> bool:
     given = bool(lead.offered_to) and [lead.owner_id] == (lead.offered_to or [])[-1:]
     untouched = lead.claimed_at is None and lead.answered_at is None
     return given and untouched and lead.status == LeadStatus.NEW and lead.archived_at is None
+
+
+def own_deadline(
+    reply_by: datetime, given_at: datetime | None, hours: Hours, minutes: int
+) -> datetime:
+    """Return until when the one who has a lead is to answer it: what the customer was promised,
+    or later where it came to him only later."""
+    return max(reply_by, deadline(hours, given_at, minutes)) if given_at else reply_by
 
 
 def minutes_left(lead: Any, now: datetime) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from crm.database import is_id
+from crm.networks import network_of
 
 MOST_BYTES = 4096
 MOST_TOUCHES = 20
@@ -72,14 +72,7 @@ def is_robot(agent: str) -> bool:
 def cut_net(address: str | None) -> str:
     """Return the network of an address, cut so that it names no one: what a provider gives one
     customer, a /24 of IPv4 or a /56 of IPv6; "" where it is no address."""
-    try:
-        found = ipaddress.ip_address(address or "")
-    except ValueError:
-        return ""
-    # A server that listens on IPv6 says ::ffff:a.b.c.d: one /56 would hold the whole of IPv4.
-    found = getattr(found, "ipv4_mapped", None) or found
-    bits = 24 if found.version == 4 else 56
-    return str(ipaddress.ip_network((found, bits), strict=False))
+    return network_of(address, of_ipv4=24, of_ipv6=56)
 
 
 def read_beacon(body: bytes, rules: Rules, now: datetime) -> list[Seen]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import delete, func, select
 from crm import clock, errors
 from crm.database import command, db
 from crm.i18n import _, fold, parse_phone
+from crm.networks import network_of
 from crm.users.models import SignInAttempt, User
 from crm.users.passwords import is_password
 from crm.users.viewer import Viewer
@@ -34,15 +34,6 @@ def login_name(text: str, region: str) -> str:
 
 def _subject(kind: str, text: str) -> str:
     return hashlib.sha256(f"{kind}:{text}".encode()).hexdigest()[:32]
-
-
-def _network(address: str | None) -> str:
-    try:
-        found = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "?"
-    bits = 64 if found.version == 6 else 32
-    return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))
 
 
 def _refuse_guessing(limits: dict[str, int], already: int) -> None:
@@ -94,7 +85,8 @@ def authenticate(name: str, password: str, address: str | None, region: str) -> 
     TooMany after 10 tries an account or 100 a network in 15 minutes.
     """
     wanted = login_name(name, region)
-    account, network = _subject("account", wanted), _subject("net", _network(address))
+    network = network_of(address, of_ipv4=32, of_ipv6=64)
+    account, network = _subject("account", wanted), _subject("net", network)
     _count_try(None, {account: PER_ACCOUNT, network: PER_NETWORK})
     column = User.email if "@" in wanted else User.phone
     user = db.session.scalars(select(User).where(column == wanted, User.is_active)).first()

@@ -1,4 +1,4 @@
-"""GET /attachments/<id>: a photo or voice note, to who sees the activity it hangs on."""
+"""GET /attachments/<id>: a photo or voice note, to who sees what it hangs on."""
 
 from __future__ import annotations
 

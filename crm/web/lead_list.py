@@ -74,9 +74,10 @@ def scores(rows: Sequence[Any]) -> dict[str, int]:
 
 
 def more_of(me: Viewer, row: Any) -> str:
-    """Return what a row says besides name and company: how old, where from, whose."""
+    """Return what a row says besides name and company: what to do, how old, where from, whose."""
     owner = row.owner_name if row.owner_id else _("Nobody’s")
     parts = (
+        _("To type") if row.card_at else None,
         formatting.ago(row.created_at, clock.now()),
         row.source,
         None if row.owner_id == me.id else owner,

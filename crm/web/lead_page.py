@@ -17,6 +17,7 @@ from crm.tags.queries import tags_of
 from crm.tracking.queries import visits_of
 from crm.users.away import away_of
 from crm.users.viewer import Viewer
+from crm.web.attached import photos_of_card
 from crm.web.away import away_words
 from crm.web.conversions import why_alike
 from crm.web.lead_clock import clock_of
@@ -72,6 +73,7 @@ def page_of(me: Viewer, lead: Any, heats: list[tuple[str, str]]) -> dict[str, An
         "visits": visits_of(me, lead.id),
         "reason": reason_choices().get(lead.disqualified_reason or "", ""),
         "clock": clock_of(lead),
+        "photos": photos_of_card(me, lead.id),
         "may_claim": may_claim(me, lead),
         **_score(lead),
         **where_from(me, lead),

@@ -9,12 +9,15 @@ from crm.i18n import _
 from crm.leads import commands, queries
 from crm.leads.models import HEAT_NAMES, LeadStatus
 from crm.leads.routes import claim_lead
+from crm.vcards import MOST_BYTES, read_card
+from crm.web.attached import photos_of_card
 from crm.web.lead_page import page_of, reason_choices
 from crm.web.record_forms import (
     Family,
     archive_from,
     create_from,
     edit_page,
+    filled_page,
     new_page,
     update_from,
 )
@@ -61,6 +64,7 @@ LEADS = Family(
     restore=commands.restore_lead,
     added=lambda: _("Lead added"),
     extras=lambda: {"heats": heats()},
+    beside=lambda lead: {"photos": photos_of_card(viewer(), lead.id)},
 )
 
 
@@ -68,6 +72,21 @@ LEADS = Family(
 def new() -> Response:
     """The form for a new lead."""
     return new_page(LEADS)
+
+
+@blueprint.post("/leads/card")
+def read_contact() -> Response:
+    """The form for a new lead, filled in from a contact that a phone handed on: a file or text."""
+    file, text = request.files.get("file"), request.form.get("text", "")
+    content = text.encode()
+    if file is not None and file.filename:
+        with file.stream as stream:
+            content = stream.read(MOST_BYTES + 1)
+    found = read_card(content) if len(content) <= MOST_BYTES else {}
+    if found:
+        return filled_page(LEADS, found)
+    wrong = {"text": [_("No contact can be read from this.")]}
+    return filled_page(LEADS, {"text": text}, 422, wrong=wrong)
 
 
 @blueprint.post("/leads")

@@ -46,6 +46,8 @@ class Family:
     names: Callable[[Any], dict[str, str]] = field(default=lambda _record: {})
     #: What the form offers besides, such as choices of a select.
     extras: Callable[[], dict[str, Any]] = field(default=dict)
+    #: What stands beside the form of a record that is there, such as its photos.
+    beside: Callable[[Any], dict[str, Any]] = field(default=lambda _record: {})
     reachable: bool = True
 
     @property
@@ -55,6 +57,13 @@ class Family:
 
 def new_page(family: Family, **given: Any) -> Response:
     """Return the empty form; names and links may come with the address."""
+    return filled_page(family, given)
+
+
+def filled_page(
+    family: Family, given: Mapping[str, Any], status: int = 200, **more: Any
+) -> Response:
+    """Return the form for a new record with what is given."""
     me = viewer()
     names = ("name", "account_name", "company")
     values: dict[str, Any] = {name: request.args.get(name, "")[:200] for name in names}
@@ -69,7 +78,7 @@ def new_page(family: Family, **given: Any) -> Response:
     }
     if phone := request.args.get("phone"):
         values["phones"] = [{"value": phone[:60], "label": ""}]
-    return _form(family, "new", values)
+    return _form(family, "new", values, status, **more)
 
 
 def edit_page(family: Family, record_id: str) -> Response:
@@ -241,6 +250,8 @@ def _form(
             "languages": language_choices(),
             "sources": source_choices(),
         }
+    if more.get("record"):
+        context |= family.beside(more["record"])
     return render(
         f"{family.path[1:]}/{page}.html",
         status=status,

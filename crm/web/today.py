@@ -14,7 +14,7 @@ from crm.activities import queries
 from crm.activities.models import OUTCOMES
 from crm.captures.decisions import open_decisions
 from crm.i18n import _, formatting, ngettext
-from crm.leads.queries import scores_of
+from crm.leads.queries import cards_to_type, scores_of
 from crm.leads.scoring import Score
 from crm.users.viewer import Viewer
 from crm.web.rendering import render, viewer
@@ -50,6 +50,7 @@ def show() -> Response:
         meeting=meeting,
         outcomes=[(key, _(label)) for key, label in OUTCOMES.items()],
         hot=_hot_leads(me, now),
+        cards=cards_to_type(me),
         promises=sorted(promises, key=lambda p: p.rank),
         slipping=slipping,
         next_up=_next_up(me, midnight) if empty else None,

@@ -1,5 +1,6 @@
 // What the pages do better with a script; each piece is fetched only where it is needed.
 const ELEMENTS = {
+  "card-reader": () => import("./elements/card-reader.js"),
   "capture-sheet": () => import("./elements/capture-sheet.js"),
   "copy-link": () => import("./elements/copy-link.js"),
   "note-blobs": () => import("./elements/note-blobs.js"),

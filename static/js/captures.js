@@ -81,7 +81,9 @@ async function save(form, body, state, submitter) {
   await form.querySelector("note-blobs")?.finish?.();
   const missing = lacks(form, body);
   if (missing) return wrong(form, ...missing);
-  if (form.dataset.check !== undefined && (await refused(form, submitter))) return;
+  // What only a photo says has nothing yet that could be looked at.
+  const isTyped = body.name || !state.blobs.length;
+  if (form.dataset.check !== undefined && isTyped && (await refused(form, submitter))) return;
   body.measures = {
     capture_ms: Math.round(performance.now() - state.opened), taps: state.taps, keys: state.keys,
     was_offline: !navigator.onLine, who_by: form.dataset.whoBy,

@@ -104,9 +104,26 @@ function give(form, state, draft, typed) {
   form.dispatchEvent(new CustomEvent("capture:draft", { detail: { ...draft, values } }));
 }
 
+/** Give a list one row more, a copy of its last, and return the field of that name in it. */
+export function addRow(form, name) {
+  const last = [...form.querySelectorAll(`.labelled [name="${name}"]`)].at(-1)?.closest(".labelled");
+  const row = last?.cloneNode(true);
+  last?.after(row);
+  const number = new Intl.NumberFormat(document.documentElement.lang).format(row?.parentElement.querySelectorAll(".labelled").length);
+  for (const control of row?.querySelectorAll("input, select") ?? []) {
+    control.value = "";
+    control.ariaLabel = control.ariaLabel.replace(/[\d۰-۹]+$/, number);
+  }
+  return row?.querySelector(`[name="${name}"]`);
+}
+
 /** Put values into a form, several of one name in their order. */
 export function fill(form, values) {
   const left = Map.groupBy ? Map.groupBy(values, ([name]) => name) : grouped(values);
+  for (const [name, said] of left) {
+    const rows = form.querySelectorAll(`.labelled [name="${name}"]`).length;
+    for (let n = rows; rows && n < said.length; n += 1) addRow(form, name);
+  }
   for (const control of form.elements) {
     const said = left.get(control.name);
     if (!said || control.name === "next" || control.type === "file") continue;

@@ -30,7 +30,7 @@ NewClient = Callable[..., FlaskClient]
 @command
 def bind(actor: Viewer, activity_id: str, blobs: list[dict[str, Any]]) -> None:
     """What a capture's command does with the blobs that it names."""
-    expect_blobs(actor, activity_id, blobs)
+    expect_blobs(actor, blobs, activity_id=activity_id)
 
 
 def named(blob_id: str, **more: Any) -> dict[str, Any]:

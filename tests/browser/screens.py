@@ -39,6 +39,7 @@ NO_PAGES = {
     "worker_files.manifest",
     "worker_files.worker",
     "administration.forms.code",
+    "qr_codes.card_file",
 }
 #: Pages with something more to see behind a query.
 QUERIES = {

@@ -18,6 +18,7 @@ from crm.i18n import Locale
 from crm.leads.arrivals import Arrival, receive_lead
 from crm.leads.models import Lead, RoutingRule
 from crm.leads.route_book import create_rule
+from crm.leads.routes import pass_on_unclaimed
 from crm.leads.scoring import Sign
 from crm.users.models import User
 from crm.users.viewer import Viewer, system_viewer
@@ -172,3 +173,20 @@ def test_the_team_page_says_how_fast_each_one_answers(
     assert "Answers in 20 minutes · 67% in time" in page
     clock.move(days=31)
     assert "Answers in" not in new_client(leila).get("/team").text
+
+
+@pytest.mark.mission(34)
+def test_the_page_says_what_the_customer_was_promised_and_what_its_second_owner_has(
+    new_client: NewClient, admin: Viewer, sara: Viewer, omid: Viewer, clock: MovableClock
+) -> None:
+    create_rule(admin, {"name": "North", "team_id": NORTH, "is_active": "on"})
+    lead_id = arrive(1)
+    page = new_client(sara).get(f"/leads/{lead_id}").text
+    assert "Call within 60 minutes" in page
+    assert "Its owner got it" not in page
+    clock.move(minutes=65)
+    pass_on_unclaimed(HAMRAH)
+    clock.move(minutes=5)
+    page = new_client(omid).get(f"/leads/{lead_id}").text
+    assert "10 minutes late: call now" in page
+    assert "Its owner got it 5 min ago: for them by" in page

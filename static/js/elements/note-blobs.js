@@ -9,15 +9,13 @@ const digit = new Intl.NumberFormat(document.documentElement.lang);
 
 class NoteBlobs extends HTMLElement {
   async connectedCallback() {
-    if (this.mic) return;
-    this.mic = this.querySelector(".blobs__mic");
-    this.live = this.querySelector(".blobs__live");
-    this.outbox = await ready;
-    if (!this.outbox) return;
+    if (this.live) return;
+    [this.mic, this.live] = [".blobs__mic", ".blobs__live"].map((name) => this.querySelector(name));
+    if (!(this.outbox = await ready)) return;
     this.hidden = false;
     this.querySelector("input[type=file]").addEventListener("change", (event) => this.#photo(event.target));
-    this.mic.hidden = !self.MediaRecorder || !navigator.mediaDevices;
-    this.mic.addEventListener("click", () => (this.recorder ? this.recorder.stop() : this.#record()));
+    this.mic?.toggleAttribute("hidden", !self.MediaRecorder || !navigator.mediaDevices);
+    this.mic?.addEventListener("click", () => (this.recorder ? this.recorder.stop() : this.#record()));
   }
 
   disconnectedCallback() { this.recorder?.stop(); }
@@ -76,18 +74,21 @@ class NoteBlobs extends HTMLElement {
     this.mic.querySelector("span").textContent = this.words;
   }
 
+  #free({ length }) { (this.closest("form").elements[this.dataset.frees] ?? {}).required = !length; } // typed later
+
   #add(blob, kind) {
     const { blobs } = stateOf(this.closest("form"), this.outbox);
     const kept = { id: this.outbox.id(), kind, type: blob.type, blob };
     blobs.push(kept);
-    const item = document.createElement("span");
-    item.className = "blobs__one";
-    const shown = document.createElement(kind === "photo" ? "img" : "audio");
-    Object.assign(shown, { src: URL.createObjectURL(blob), controls: kind === "voice", alt: this.dataset.photo });
-    const remove = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--icon", textContent: "×" });
-    remove.ariaLabel = this.dataset.remove.replace("{}", this.dataset[kind]);
+    this.#free(blobs);
+    const item = Object.assign(document.createElement("span"), { className: "blobs__one" });
+    const looks = { src: URL.createObjectURL(blob), controls: kind === "voice", alt: this.dataset.photo };
+    const shown = Object.assign(document.createElement(kind === "photo" ? "img" : "audio"), looks);
+    const ariaLabel = this.dataset.remove.replace("{}", this.dataset[kind]);
+    const remove = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--icon", textContent: "×", ariaLabel });
     remove.addEventListener("click", () => {
       blobs.splice(blobs.indexOf(kept), 1);
+      this.#free(blobs);
       URL.revokeObjectURL(shown.src);
       item.remove();
     });
