@@ -96,8 +96,10 @@ def test_the_pages_worth_reading_are_there_and_few(new_client, sara) -> None:
     acme = factories.an_account(sara, "Alborz")
     nima = factories.a_contact(sara, "Nima", acme)
     deal = factories.a_deal(sara, account_id=acme.id, contact_id=nima.id)
+    lead = factories.a_lead(sara)
     pages = new_client(sara).get(BOOK).json["pages"]
     expected = {f"/deals/{deal.id}", f"/contacts/{nima.id}", f"/accounts/{acme.id}"}
+    expected |= {f"/leads/{lead.id}", f"/leads/{lead.id}/conversion", "/qr/card"}
     assert expected <= set(pages)
     assert {"/today", "/pipeline", "/people", "/phone", "/capture", "/leads/new"} <= set(pages)
     phone = new_client(sara)

@@ -191,11 +191,10 @@ def test_a_batch_is_a_few_statements_however_many_visitors_it_is_of(site: Site, 
     """A flood is a thousand of such batches a minute, and captures go on beside it."""
     said: list[str] = []
 
-    def note(
-        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
-    ) -> None:
-        # SQLite runs many within the process; PostgreSQL is asked for each.
-        said.extend([statement] * (len(parameters) if many and not is_sqlite() else 1))
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        # Of a list PostgreSQL is asked for each; SQLite runs them within the process.
+        one_each = isinstance(parameters, list) and not is_sqlite()
+        said.extend([statement] * (len(parameters) if one_each else 1))
 
     for number in range(10):
         site.beacon(*pages(10), visitor=f"{VISITOR[:-4]}{number:04}")
