@@ -17,9 +17,9 @@ from crm.alerts.telling import tell
 from crm.company.queries import get_company
 from crm.database import connection
 from crm.deals.models import Deal
-from crm.i18n import _, ngettext, use_locale
+from crm.i18n import ngettext, use_locale
 from crm.leads.models import Lead
-from crm.stops.wording import actual_words, rule_words
+from crm.stops.wording import reason_words
 from crm.timeline.record import entry_row
 from crm.users.away import is_away
 from crm.users.models import Role, Team, User
@@ -101,7 +101,7 @@ def tell_all(actor_id: str, rows: Sequence[Any]) -> None:
 def _tell(user_id: str, row: Any, names: dict[str, dict[str, Any]], others: int = 0) -> None:
     record_id = row["deal_id"] or row["lead_id"]
     with use_locale(viewer_of(user_id).locale):
-        parts = [actual_words(row["reason"]), _("rule: %(rule)s", rule=rule_words(row["reason"]))]
+        parts = [reason_words(row["reason"])]
         if others:
             parts.append(ngettext("and %(num)s other", "and %(num)s others", others))
         line = " · ".join(parts)

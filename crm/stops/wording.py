@@ -36,16 +36,23 @@ def value_words(reason: Mapping[str, Any], value: int) -> str:
     return formatting.number(value)
 
 
-def rule_words(reason: Mapping[str, Any]) -> str:
-    """Return a rule's condition: «Deal amount at least 500m toman»."""
-    field, value = field_label(reason["field"]), value_words(reason, reason["value"])
+def limit_words(reason: Mapping[str, Any]) -> str:
+    """Return from where on a rule holds: «500m toman or more»."""
+    value = value_words(reason, reason["value"])
     return {
-        Comparison.AT_LEAST: _("%(field)s: at least %(value)s", field=field, value=value),
-        Comparison.AT_MOST: _("%(field)s: at most %(value)s", field=field, value=value),
-        Comparison.EQUALS: _("%(field)s: exactly %(value)s", field=field, value=value),
+        Comparison.AT_LEAST: _("%(value)s or more", value=value),
+        Comparison.AT_MOST: _("%(value)s or less", value=value),
+        Comparison.EQUALS: _("exactly %(value)s", value=value),
     }[Comparison(reason["comparison"])]
 
 
-def actual_words(reason: Mapping[str, Any]) -> str:
-    """Return what the record had when it crossed: «Deal amount 600m toman»."""
-    return f"{field_label(reason['field'])} {value_words(reason, reason['actual'])}"
+def rule_words(reason: Mapping[str, Any]) -> str:
+    """Return a rule's condition: «Deal amount: 500m toman or more»."""
+    return _("%(what)s: %(limit)s", what=field_label(reason["field"]), limit=limit_words(reason))
+
+
+def reason_words(reason: Mapping[str, Any]) -> str:
+    """Return why a stop is: «Deal amount 600m toman · the limit is 500m toman or more»."""
+    actual = f"{field_label(reason['field'])} {value_words(reason, reason['actual'])}"
+    limit = _("the limit is %(limit)s", limit=limit_words(reason))
+    return f"{actual} · {limit}"

@@ -12,7 +12,7 @@ from crm import errors
 from crm.i18n import _
 from crm.stops.lifting import lift_stop
 from crm.stops.queries import get_stop, stops_on
-from crm.stops.wording import actual_words, rule_words
+from crm.stops.wording import reason_words
 from crm.users.viewer import Viewer
 from crm.web.history import Words
 from crm.web.rendering import go, render, viewer
@@ -41,16 +41,12 @@ def _banner(me: Viewer, row: Any) -> Banner:
     stop, name = row.Stop, row.deal_name or row.lead_name or ""
     return Banner(
         # How large a deal is, is read by who sees the deal.
-        reason=_reason(stop.reason) if name else "",
+        reason=reason_words(stop.reason) if name else "",
         told=_("It is your call.") if stop.told_user_id == me.id else _told(row.told),
         name=name,
         url=_url(stop) if name else "",
         lift_url=f"/stops/{stop.id}/lifting" if me.is_admin else "",
     )
-
-
-def _reason(reason: Any) -> str:
-    return f"{actual_words(reason)} · {_('rule: %(rule)s', rule=rule_words(reason))}"
 
 
 def _told(name: str | None) -> str:
@@ -69,7 +65,7 @@ def _form(stop_id: str, status: int = 200, said: Any = None) -> Response:
         stop=row.Stop,
         url=_url(row.Stop),
         name=row.deal_name or row.lead_name,
-        reason=_reason(row.Stop.reason),
+        reason=reason_words(row.Stop.reason),
         values=request.form,
         errors=said or {},
     )
@@ -108,7 +104,7 @@ def _resumed(row: Any, _stages: Any) -> Words:
 
 def _why_stopped(row: Any) -> str:
     told = _told(row.data.get("told"))
-    return " · ".join(part for part in (_reason(row.data["reason"]), told) if part)
+    return " · ".join(part for part in (reason_words(row.data["reason"]), told) if part)
 
 
 STOP_WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {

@@ -56,7 +56,7 @@ def test_every_page_of_the_customer_says_that_somebody_must_call(
 ) -> None:
     page = new_client(sara).get(f"/{kind}/{world[kind]}").text
     assert "Automation stopped: a person must call" in page
-    assert "Deal amount 500m toman · rule: Deal amount: at least 500m toman" in page
+    assert "Deal amount 500m toman · the limit is 500m toman or more" in page
     assert "Leila Rahimi was told." in page
     assert f"/capture?kind=call&amp;{kind[:-1]}_id={world[kind]}" in page
     assert "/lifting" not in page
@@ -131,7 +131,7 @@ def test_an_admin_makes_changes_switches_removes_and_brings_back_rules(
     (rule,) = rules()
     assert (rule.value, rule.currency, rule.user_id) == (LIMIT, "IRR", leila.id)
     page = phone.get(HOME).text
-    assert "Deal amount: at least 500m toman" in page
+    assert "Deal amount: 500m toman or more" in page
     assert leila.name in page
     here = f"{HOME}/{rule.id}"
     form = phone.get(here).text
