@@ -6,12 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm import clock
 from crm.alerts.models import Alert
 from crm.alerts.wording import Words, words
-from crm.database import db, new_id
+from crm.database import db
 from crm.i18n import Locale, use_locale
-from crm.push.models import PushSubscription
 from crm.users.viewer import Viewer, system_viewer
 
 HAMRAH = system_viewer(Locale("fa", "jalali", "Asia/Tehran"))
@@ -40,14 +38,3 @@ def nobody_else(*people: Viewer) -> bool:
     db.session.rollback()
     heard = set(db.session.scalars(select(Alert.user_id)))
     return heard == {person.id for person in people}
-
-
-def a_phone(person: Viewer) -> str:
-    """Let a phone of his be reachable."""
-    row = PushSubscription(
-        id=new_id(), user_id=person.id, endpoint=f"https://push.example/{new_id()}", p256dh="-",
-        auth="-", name="A phone", created_at=clock.now(),
-    )  # fmt: skip
-    db.session.add(row)
-    db.session.commit()
-    return str(row.id)

@@ -1,4 +1,4 @@
-"""Customers' days are told at nine, on the day and before days off, once, to their person."""
+"""Customers' days are told at nine, once, on the day and before days off, to whose they are."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_before_an_official_holiday_it_is_told_too(
 ) -> None:
     db.session.execute(update(Company).values(has_official_holidays=True))
     db.session.commit()
-    # 22 Bahman 1405, Thursday 11 February 2027; 13 Farvardin 1406 is a Friday, 12 a Thursday.
+    # 1 Farvardin 1406 is a Sunday; the Saturday and the two days before are off as well.
     republic = jdatetime.date(1406, 1, 1).togregorian()
     factories.an_account(sara, "Nowruz Ltd", contract_ends_on=republic)
     clock.set(datetime(2027, 3, 17, 5, 30, tzinfo=UTC))

@@ -26,8 +26,9 @@ from crm.users.away import set_away
 from crm.users.models import User
 from crm.users.viewer import Viewer
 from tests import factories
+from tests.alerts.inbox import device
 from tests.clock import START, MovableClock
-from tests.reactions.inbox import HAMRAH, PERSIAN, a_phone, nobody_else, said, told
+from tests.reactions.inbox import HAMRAH, PERSIAN, nobody_else, said, told
 
 #: START is Tuesday 24 November 2026, 10:45 in Tehran.
 MIDNIGHT = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
@@ -178,7 +179,7 @@ def test_it_is_told_in_persian_to_who_reads_persian(
 def test_moving_it_or_doing_it_takes_the_alert_back_and_the_new_hour_is_told(
     app: Flask, sara: Viewer, clock: MovableClock
 ) -> None:
-    a_phone(sara)
+    device(sara)
     one, two, three = meeting(sara), meeting(sara, 14), meeting(sara, 13)
     tell_meetings_ahead(HAMRAH)
     assert decide_alerts(HAMRAH) == 3

@@ -24,10 +24,11 @@ from crm.users.away import set_away
 from crm.users.models import Team
 from crm.users.viewer import Viewer
 from tests import factories
+from tests.alerts.inbox import device
 from tests.clock import MovableClock
 from tests.faults.test_at_once import at_once
 from tests.people import NORTH
-from tests.reactions.inbox import HAMRAH, a_phone, kinds, nobody_else, said, told
+from tests.reactions.inbox import HAMRAH, kinds, nobody_else, said, told
 from tests.reactions.test_entries import arrive, heat, rule
 
 
@@ -46,7 +47,7 @@ def history(lead_id: str) -> list[Any]:
 @pytest.fixture
 def lead(app: Flask, admin: Viewer, sara: Viewer) -> Lead:
     """A hot lead that the rule gave Sara, and of which her phone has told her."""
-    a_phone(sara)
+    device(sara)
     rule(admin)
     came = arrive()
     assert follow_entries(HAMRAH) == 2
@@ -126,7 +127,7 @@ def test_a_rep_who_may_not_see_it_is_not_told(
 def test_in_the_night_his_five_minutes_begin_when_his_phone_may_ring(
     app: Flask, admin: Viewer, sara: Viewer, omid: Viewer, clock: MovableClock
 ) -> None:
-    a_phone(sara)
+    device(sara)
     rule(admin)
     clock.move(hours=19)  # 5:45 in Tehran
     arrive()

@@ -18,10 +18,11 @@ from crm.reactions.noticing import forget_noticed
 from crm.users.models import User
 from crm.users.viewer import Viewer
 from tests import factories
+from tests.alerts.inbox import device
 from tests.clock import START, MovableClock
 from tests.faults.test_at_once import at_once
 from tests.leads.test_lists import plan
-from tests.reactions.inbox import HAMRAH, a_phone, kinds, nobody_else, told
+from tests.reactions.inbox import HAMRAH, kinds, nobody_else, told
 from tests.reactions.test_due import NINE, meeting, promise
 from tests.web.test_queries_per_page import counted
 
@@ -42,7 +43,7 @@ def test_who_wants_none_of_it_and_who_left_hold_up_nobody(
 def test_fifty_at_once_ring_six_times_at_most_and_the_rest_is_one_digest(
     app: Flask, sara: Viewer, clock: MovableClock
 ) -> None:
-    a_phone(sara)
+    device(sara)
     for n in range(50):
         promise(sara, START, subject=f"Promise {n}")
     assert tell_promises(HAMRAH) == 50

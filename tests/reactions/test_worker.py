@@ -16,14 +16,15 @@ from crm.users.ownership import may_see, sees
 from crm.users.viewer import Viewer
 from crm.worker import JOBS, Worker
 from tests import factories
+from tests.alerts.inbox import device
 from tests.people import PEOPLE
-from tests.reactions.inbox import a_phone, told
+from tests.reactions.inbox import told
 from tests.reactions.test_entries import heat
 from tests.web.test_queries_per_page import counted
 
 
 def test_one_turn_tells_and_decides(app: Flask, sara: Viewer) -> None:
-    a_phone(sara)
+    device(sara)
     heat(factories.a_lead(sara))
     Worker(app.app_context).run_due()
     assert told(sara)[0].fate == "ring"
