@@ -1,6 +1,6 @@
 // Alerts on this phone: whether they can come, how they are turned on, and how many wait.
-import { isApple, isInstalled } from "./install.js";
 import { pieces } from "./lookup.js";
+import { isApple, isInstalled } from "./platform.js";
 import { toast } from "./toast.js";
 
 const MINUTE = 60_000;
@@ -86,6 +86,7 @@ async function turnOn(button) {
     if ((await Notification.requestPermission()) === "granted") {
       await subscribe(await (await registered()).pushManager.getSubscription());
       await tellWorker({ type: "alerts", subscription: kept().id });
+      putAway();
       toast(await words("on"));
     }
   } catch (error) {
@@ -110,21 +111,32 @@ function show() {
   for (const line of document.querySelectorAll("[data-alerts-here] [data-for]")) line.hidden = line.dataset.for !== kind;
 }
 
+let card = null;
+
 /** Offer it on Today, once two things were saved here; say it when alerts that were on are off. */
 async function offer(outbox) {
   const state = standing();
   const { said_at = 0, wanted } = kept();
   const isLost = wanted && state !== "on";
-  const place = document.getElementById("toast");
   const isDue = Date.now() - said_at > (isLost ? DAY : 30 * DAY);
-  if (location.pathname !== "/today" || !isDue || !(isLost || state === "ask") || place.firstElementChild) return;
+  if (location.pathname !== "/today" || !isDue || !(isLost || state === "ask")) return;
   if (!isLost && (await outbox.list()).length < ENOUGH) return;
-  const card = (await pieces())(isLost ? "alert-off" : "alert-card");
+  card = (await pieces())(isLost ? "alert-off" : "alert-card");
   card.querySelector("[data-dismiss]").addEventListener("click", () => {
     keep({ said_at: Date.now() });
-    card.remove();
+    putAway();
   });
-  if (!place.firstElementChild && !document.querySelector("bottom-sheet, dialog[open]")) place.replaceChildren(card);
+  place();
+}
+
+function place() {
+  // An offer waits below what is there: nothing moves under the thumb.
+  if (card && !card.isConnected) document.getElementById("main")[card.matches(".notice--heat") ? "prepend" : "append"](card);
+}
+
+function putAway() {
+  card?.remove();
+  card = null;
 }
 
 // --- how many wait --------------------------------------------------------------------------------
@@ -214,6 +226,13 @@ new BroadcastChannel("hamrah").addEventListener("message", ({ data }) => {
   if (data.type !== "alert") return;
   keep({ unseen: data.unseen ?? kept().unseen + 1, looked_at: data.unseen === undefined ? 0 : Date.now() });
   look().catch(() => null);
+});
+
+// The page was shown anew.
+document.addEventListener("htmx:after:swap", () => {
+  draw(kept().unseen ?? 0);
+  show();
+  place();
 });
 
 /** Begin, on a page whose phone keeps what is saved. */

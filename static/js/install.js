@@ -1,12 +1,10 @@
 // Offers to put the app on the home screen once it has proved useful: after three captures, or on another day.
 import { pieces } from "./lookup.js";
+import { isApple, isInstalled } from "./platform.js";
 
 const DAY = 86_400_000;
 const PAUSE = 30 * DAY;
 const ENOUGH = 3;
-
-export const isApple = /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
-export const isInstalled = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
 
 function notes(changes) {
   const kept = { first: Date.now(), ...JSON.parse(localStorage.getItem("install") ?? "{}"), ...changes };

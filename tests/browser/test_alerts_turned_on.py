@@ -24,13 +24,15 @@ from tests.push.service import Phone
 #: Chromium cannot subscribe without its maker's servers: what they would give is given here, and
 #: kept over pages as a browser does.
 MAKER = """([says, isRefused]) => {
-  const blank = () => Object.create(PushSubscription.prototype);
-  const made = () => localStorage.getItem("made") && Object.assign(blank(), {
-    toJSON: () => ({...says, endpoint: localStorage.getItem("made")}),
-    unsubscribe: async () => { localStorage.removeItem("made"); return true; },
-  });
-  const endpoint = {get: () => localStorage.getItem("made")};
-  Object.defineProperty(PushSubscription.prototype, "endpoint", endpoint);
+  const made = () => {
+    const endpoint = localStorage.getItem("made");
+    const one = endpoint && Object.create(PushSubscription.prototype, {
+      endpoint: {value: endpoint},
+      toJSON: {value: () => ({...says, endpoint})},
+      unsubscribe: {value: async () => { localStorage.removeItem("made"); return true; }},
+    });
+    return one || null;
+  };
   PushManager.prototype.getSubscription = async () => made();
   PushManager.prototype.subscribe = async (options) => {
     if (isRefused) throw new DOMException("no push service", "AbortError");
@@ -143,7 +145,7 @@ def test_an_iphone_in_the_browser_is_told_the_three_steps(
 @pytest.mark.mission(48)
 def test_after_the_second_capture_today_offers_them_once(a_phone: Callable[..., Page]) -> None:
     page = a_phone()
-    card = page.locator("#toast [data-turn-on]")
+    card = page.locator("[data-alert-card] [data-turn-on]")
     save = """() => outbox.put({id: outbox.id(), kind: "activity.log", body: {kind: "note"}})"""
     page.evaluate(save)
     visit(page)
@@ -152,7 +154,7 @@ def test_after_the_second_capture_today_offers_them_once(a_phone: Callable[..., 
     page.evaluate(save)
     visit(page)
     expect(card).to_be_visible()
-    page.locator("#toast [data-dismiss]").tap()
+    page.locator("[data-alert-card] [data-dismiss]").tap()
     visit(page)
     page.wait_for_function("document.querySelector('[data-bell]')")
     assert page.evaluate(f"{KEPT}.said_at") > 0
