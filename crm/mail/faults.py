@@ -62,7 +62,9 @@ def clean(said: object) -> str:
 
 def tell(code: str | None, host: str | None = "", port: int | None = None) -> str:
     """Return the sentence for a word, in the reader's language."""
-    return _(FAULTS[code]) % {"host": host or "–", "port": port or "–"} if code in FAULTS else ""
+    if code not in FAULTS:
+        return ""
+    return _(FAULTS[code]) % {"host": host or _("The mail server"), "port": port or "–"}
 
 
 def fault_of(error: Exception) -> MailFault:
@@ -71,7 +73,7 @@ def fault_of(error: Exception) -> MailFault:
         return error
     for kind, code in _KINDS:
         if isinstance(error, kind):
-            return MailFault(code, _words(error))
+            return MailFault(code, "" if code in _PLAIN else _words(error))
     return MailFault("broken", _words(error))
 
 
@@ -96,6 +98,8 @@ def _words(error: Exception) -> str:
     return clean(said if said is not None else error)
 
 
+#: Our sentence says it all.
+_PLAIN = ("unknown_host", "refused", "silent")
 _KINDS: tuple[tuple[Any, str], ...] = (
     (ssl.SSLCertVerificationError, "certificate"),
     (ssl.SSLError, "encryption"),

@@ -87,7 +87,7 @@ With our best wishes
 {rep}
 {our_company}"""
 _CARD_FA = """\
-{name} عزیز،
+سلام {name} عزیز،
 
 امروز {years} از همراهی ما می‌گذرد. از اعتماد شما در تمام این مدت صمیمانه سپاسگزاریم.
 
@@ -103,7 +103,7 @@ SHIPPED = {
         EVERYWHERE,
         {
             "en": ("Thank you for your message, {name}", _WELCOME_EN),
-            "fa": ("{name} عزیز، پیام شما رسید", _WELCOME_FA),
+            "fa": ("پیام شما رسید، {name} عزیز", _WELCOME_FA),
         },
     ),
     "nudge": Shipped(
@@ -111,7 +111,7 @@ SHIPPED = {
         EVERYWHERE,
         {
             "en": ("Is there anything you still need, {name}?", _NUDGE_EN),
-            "fa": ("{name} عزیز، کمکی از ما برمی‌آید؟", _NUDGE_FA),
+            "fa": ("کمکی از ما برمی‌آید، {name} عزیز؟", _NUDGE_FA),
         },
     ),
     "card": Shipped(
@@ -119,7 +119,7 @@ SHIPPED = {
         tuple(FIELDS),
         {
             "en": ("{years} together: thank you, {name}", _CARD_EN),
-            "fa": ("{years} همراهی؛ {name} عزیز، سپاسگزاریم", _CARD_FA),
+            "fa": ("سپاس برای {years} همراهی، {name} عزیز", _CARD_FA),
         },
     ),
 }

@@ -83,6 +83,7 @@ def _page(leaver: Leaver, status: int = 200, said: str = "") -> Response:
         status=status,
         company=get_company().name,
         address=leaver.address,
+        path=request.path,
         is_out=is_out(leaver.address),
         said=said,
     )

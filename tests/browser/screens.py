@@ -8,12 +8,14 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
+from crm import clock
 from crm.activities.models import Activity
 from crm.calendars.sources import add_source
 from crm.database import db, new_id
 from crm.i18n import fold
 from crm.imports.commands import start_import
 from crm.leads.route_book import create_rule
+from crm.mail.seals import seal_leaver
 from crm.tags.models import Tag
 from crm.users.links import INVITATION, add_link
 from crm.users.models import UserSession
@@ -42,6 +44,8 @@ NO_PAGES = {
     "worker_files.worker",
     "administration.forms.code",
     "qr_codes.card_file",
+    "mail.follow",
+    "mail.picture",
 }
 #: Pages with something more to see behind a query.
 QUERIES = {
@@ -61,6 +65,7 @@ PUBLIC = (
     "worker_files.offline",
     "public_forms.show",
     "public_forms.thanks",
+    "mail.leave",
 )
 CSV = "Name;Phone;City\nHanna Berg;+49 30 123456;Berlin\nNo phone;12;Köln\n"
 
@@ -114,9 +119,21 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
         "token": token,
         "source_id": add_source(sara, CALENDAR),
         "hook_id": a_sender("meta").hook_id,
+        "key": "welcome",
+        "leaver_token": _letters(sara),
         "rule_id": rule_id("form"),
         "route_id": create_rule(people.PEOPLE["admin"], NORTH_RULE),
     }
+
+
+def _letters(sara: Viewer) -> str:
+    """A lead to welcome, and letters of which one came back; return the way out of one."""
+    reach = factories.labelled("reza@example.com")
+    lead = factories.a_lead(sara, "رضا کریمی", emails=reach, consent_at=clock.now(), language="fa")
+    factories.a_letter(lead_id=lead.id, status="sent", sent_at=clock.now())
+    lost = {"status": "bounced", "reason": "bounced", "detail": "5.1.1 smtp; 550 no such user"}
+    letter = factories.a_letter(lead_id=lead.id, **lost)
+    return seal_leaver(letter.id, letter.to)
 
 
 def addresses(app: Flask, parts: dict[str, str]) -> list[Address]:

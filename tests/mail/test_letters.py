@@ -55,11 +55,11 @@ def test_a_persian_letter_runs_from_right_to_left(mail: servers.Post, hamrah: Vi
 
 def test_what_looks_like_markup_is_shown_and_not_obeyed(mail: servers.Post, hamrah: Viewer) -> None:
     evil = "<img src=x onerror=alert(1)>\"'&"
-    a_letter(to_name=evil, subject=evil, body=f'{evil}\nhttp://x.example/"onclick=1')
+    a_letter(to_name=evil, subject=evil, body=f'{evil}\nhttp://x.example/"onclick=1 {evil}')
     send_waiting(hamrah)
     _plain, rich = words(mail)
     assert "<img src=x" not in rich
-    assert "&lt;img src=x onerror=alert(1)&gt;" in rich
+    assert rich.count("&lt;img src=x onerror=alert(1)&gt;") == 3
     assert 'href="http://x.example/"' not in rich.replace("/m/", "")
 
 

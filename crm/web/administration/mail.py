@@ -50,9 +50,9 @@ def _page(values: Any = None, status: int = 200, said: Any = None, tried: Any = 
 
 def _tls() -> list[tuple[str, str]]:
     return [
-        ("starttls", _("Begins plain, then encrypted (STARTTLS)")),
-        ("tls", _("Encrypted from the start (TLS)")),
-        ("none", _("None: inside our network only")),
+        ("starttls", "STARTTLS"),
+        ("tls", "TLS"),
+        ("none", _("None")),
     ]
 
 
