@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from crm import clock, config, database, outgoing, sealed
+from crm import clock, config, database, installation, outgoing
 from crm.database import db
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +32,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.config.setdefault("SECRET_KEY", None)
     app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or config.secret_key(data_dir)
-    sealed.configure(app.config["SECRET_KEY"])
+    installation.configure(str(app.config["SECRET_KEY"]), str(app.config["BASE_URL"] or ""))
     if settings.get("CLOCK"):
         clock.set_clock(settings["CLOCK"])
     outgoing.configure(loopback=settings["LOOPBACK"])

@@ -9,21 +9,14 @@ import base64
 import hmac
 from typing import TYPE_CHECKING
 
+from crm import installation
+
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 
 class SealBroken(ValueError):
     """It was sealed by another installation, or by nobody."""
-
-
-class _Installation:
-    secret = b""
-
-
-def configure(secret_key: str) -> None:
-    """Seal with a key that comes from this installation's secret."""
-    _Installation.secret = secret_key.encode()
 
 
 def seal(text: str) -> str:
@@ -44,7 +37,5 @@ def unseal(sealed: str) -> str:
 def _fernet() -> Fernet:
     from cryptography.fernet import Fernet
 
-    if not _Installation.secret:
-        raise RuntimeError("crm.sealed was not configured")
-    key = hmac.digest(_Installation.secret, b"hamrah: sealed", "sha256")
+    key = hmac.digest(installation.secret().encode(), b"hamrah: sealed", "sha256")
     return Fernet(base64.urlsafe_b64encode(key))

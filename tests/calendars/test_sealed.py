@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from crm import sealed
+from crm import installation, sealed
 
 
 def test_what_is_sealed_opens_here_only(app: Flask) -> None:
@@ -13,12 +13,12 @@ def test_what_is_sealed_opens_here_only(app: Flask) -> None:
     assert "رمز" not in kept
     assert kept != sealed.seal("رمز ۱۲۳")
     assert sealed.unseal(kept) == "رمز ۱۲۳"
-    sealed.configure("another installation")
+    installation.configure("another installation", "")
     try:
         with pytest.raises(sealed.SealBroken):
             sealed.unseal(kept)
     finally:
-        sealed.configure(str(app.config["SECRET_KEY"]))
+        installation.configure(str(app.config["SECRET_KEY"]), "")
 
 
 def test_what_nobody_sealed_does_not_open(app: Flask) -> None:
