@@ -99,6 +99,23 @@ def test_what_is_off_leaves_the_plan_and_comes_back_with_the_calendar(
     assert len(planned(sara)) == 1
 
 
+def test_what_can_no_longer_be_read_is_not_taken_for_gone(
+    shelf: Shelf,
+    read: Read,
+    planned: Planned,
+    file_of: FileOf,
+    sara: Viewer,
+    nouri: str,
+    clock: MovableClock,
+) -> None:
+    shelf.files["/cal.ics"] = file(meeting("a"), meeting("b"))
+    file_of(sara)
+    read()
+    shelf.files["/cal.ics"] = file(meeting("a", "some day"))
+    again(read, clock)
+    assert len(planned(sara)) == 1
+
+
 def _held(sara: Viewer, activity_id: str) -> None:
     log_activity(sara, {"kind": "meeting", "planned_id": activity_id, "outcome": "interested"})
 
