@@ -47,7 +47,6 @@ def fetch_due_calendars(actor: Viewer, most: int) -> int:
         return 0
     errands = claim_due(actor, min(most, AT_ONCE))
     span = Span(now - BEHIND, now + AHEAD)
-    db.session.rollback()  # nothing is held while a server takes its time
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda errand: _fetch(errand, span), errands))
     for errand, answer in zip(errands, answers, strict=True):

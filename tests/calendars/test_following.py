@@ -115,7 +115,7 @@ def test_of_all_others_nothing_is_kept(
 def test_who_is_not_the_owners_to_see_is_nobody(
     shelf: Shelf, read: Read, planned: Planned, file_of: FileOf, nika: Viewer, nouri: str
 ) -> None:
-    shelf.files["/cal.ics"] = file(meeting())
+    shelf.files["/cal.ics"] = file(meeting(summary="Nima Nouri"))
     file_of(nika)
     read()
     assert not planned(nika)
