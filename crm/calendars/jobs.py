@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from crm import clock, errors
 from crm.calendars.applying import apply_changes, batches, changes, end_reading
@@ -24,6 +26,7 @@ from crm.users.models import User
 from crm.users.sessions import viewer_of
 from crm.users.viewer import Viewer
 
+log = logging.getLogger(__name__)
 EVERY = timedelta(minutes=10)
 #: Twice as long after each failure, up to this.
 SELDOM = timedelta(hours=6)
@@ -38,12 +41,12 @@ AT_ONCE = 4
 
 def fetch_due_calendars(actor: Viewer, most: int) -> int:
     """Read the calendars that are due, a few at once; return how many were."""
-    errands = claim_due(actor, min(most, AT_ONCE))
-    if not errands:
-        return 0
     now = clock.now()
+    # Asked without a lock first: mostly nothing is due, and nobody who saves should wait for that.
+    if db.session.execute(_due(now).limit(1)).first() is None:
+        return 0
+    errands = claim_due(actor, min(most, AT_ONCE))
     span = Span(now - BEHIND, now + AHEAD)
-    db.session.rollback()  # nothing is held while a server takes its time
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda errand: _fetch(errand, span), errands))
     for errand, answer in zip(errands, answers, strict=True):
@@ -51,8 +54,28 @@ def fetch_due_calendars(actor: Viewer, most: int) -> int:
     return len(errands)
 
 
+def _due(now: datetime) -> Select[CalendarSource]:
+    return (
+        select(CalendarSource)
+        .join(User, User.id == CalendarSource.user_id)
+        .where(CalendarSource.next_at <= now, User.is_active)
+        .order_by(CalendarSource.next_at, CalendarSource.id)
+    )
+
+
 def _fetch(errand: Errand, span: Span) -> Fetched:
-    return fetch(errand, span) if errand.address else Fetched(failure="sealed")
+    if not errand.address:
+        return Fetched(failure="sealed")
+    try:
+        return fetch(errand, span)
+    except Exception as error:  # one that nobody foresaw must not keep the others from their turn
+        return _unforeseen(errand, error)
+
+
+def _unforeseen(errand: Errand, error: Exception) -> Fetched:
+    # Its words may hold what stands in the calendar.
+    log.error("calendar %s: %s", errand.source_id, type(error).__name__)
+    return Fetched(failure="not_calendar")
 
 
 @command
@@ -60,10 +83,7 @@ def claim_due(_actor: Viewer, most: int) -> Sequence[Errand]:
     """Take calendars that are due, so that nobody else reads them meanwhile."""
     now, allows_inside = clock.now(), get_company().inside_calendars
     due = db.session.scalars(
-        select(CalendarSource)
-        .join(User, User.id == CalendarSource.user_id)
-        .where(CalendarSource.next_at <= now, User.is_active)
-        .order_by(CalendarSource.next_at, CalendarSource.id)
+        _due(now)
         .limit(most)
         .with_for_update(skip_locked=True, of=CalendarSource)
         .execution_options(populate_existing=True)
@@ -93,13 +113,22 @@ def _errand(source: CalendarSource, now: datetime, allows_inside: bool) -> Erran
 def take_in(errand: Errand, answer: Fetched, span: Span) -> None:
     """Apply what came, in short transactions, and say when it is read next."""
     owner, failure = viewer_of(errand.user_id), answer.failure
-    try:
+    # A Conflict: it was removed meanwhile, or is somebody else's by now. Busy: its lease runs out.
+    with suppress(errors.Conflict, errors.Busy):
         if answer.texts is not None:
-            with use_locale(owner.locale):
-                failure = _take_texts(owner, errand, answer.texts, span)
+            failure = _taken(owner, errand, answer.texts, span)
         end_reading(owner, errand.source_id, errand.claim, _outcome(errand, answer, failure))
-    except errors.Conflict:
-        return  # removed meanwhile, or somebody else's by now
+
+
+def _taken(owner: Viewer, errand: Errand, texts: Sequence[str], span: Span) -> str | None:
+    try:
+        with use_locale(owner.locale):
+            return _take_texts(owner, errand, texts, span)
+    except errors.DomainError:
+        raise
+    except Exception as error:  # as in `_fetch`
+        db.session.rollback()
+        return _unforeseen(errand, error).failure
 
 
 def _take_texts(owner: Viewer, errand: Errand, texts: Sequence[str], span: Span) -> str | None:

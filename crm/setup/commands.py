@@ -54,29 +54,14 @@ def set_up(_actor: None, payload: Mapping[str, Any]) -> str:
     if find_company() is not None:
         raise errors.NotFound
     data = load(SetupSchema(), payload)
-    now = clock.now()
     region = "IR" if data["currency"] in ("IRT", "IRR") or data["language"] == "fa" else "GB"
-    db.session.add(
-        Company(
-            id=ONLY,
-            name=data["company"],
-            language=data["language"],
-            calendar=data["calendar"],
-            timezone=data["timezone"],
-            region=region,
-            work_days="5,6,0,1,2" if data["calendar"] == "jalali" else "0,1,2,3,4",
-            has_official_holidays=data["calendar"] == "jalali",
-            **stored_currency(data["currency"], "toman"),
-            epoch=new_id(),
-            created_at=now,
-        )
-    )
+    db.session.add(_company(data, region))
     email, phone = split_login(data["login"], region)
     admin = User(
         id=new_id(),
         name=data["name"],
         role=Role.ADMIN,
-        created_at=now,
+        created_at=clock.now(),
         email=email,
         phone=phone,
         password_hash=hash_password(data["password"]),
@@ -87,6 +72,22 @@ def set_up(_actor: None, payload: Mapping[str, Any]) -> str:
     ship_stop_rule()
     record("company.set_up", admin.id, user_id=admin.id)
     return admin.id
+
+
+def _company(data: Mapping[str, Any], region: str) -> Company:
+    return Company(
+        id=ONLY,
+        name=data["company"],
+        language=data["language"],
+        calendar=data["calendar"],
+        timezone=data["timezone"],
+        region=region,
+        work_days="5,6,0,1,2" if data["calendar"] == "jalali" else "0,1,2,3,4",
+        has_official_holidays=data["calendar"] == "jalali",
+        **stored_currency(data["currency"], "toman"),
+        epoch=new_id(),
+        created_at=clock.now(),
+    )
 
 
 def setup_token(data_dir: str, secret: str) -> str:

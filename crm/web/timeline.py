@@ -229,5 +229,10 @@ _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     "user.signed_out_everywhere": plain(lambda: _("Signed out everywhere"), "sign-out"),
     "user.signed_out_elsewhere": plain(lambda: _("Other devices signed out"), "sign-out"),
     "user.handed_over": plain(lambda: _("Records handed over"), "handover"),
+    "calendar.added": plain(lambda: _("Calendar added"), "calendar"),
+    "calendar.changed": plain(lambda: _("Calendar changed"), "calendar"),
+    "calendar.removed": plain(lambda: _("Calendar removed"), "calendar"),
+    "calendar.feed_made": plain(lambda: _("Secret address of the plan made"), "key"),
+    "calendar.feed_revoked": plain(lambda: _("Secret address of the plan switched off"), "key"),
     "company.set_up": plain(lambda: _("Hamrah set up"), "settings"),
 }

@@ -15,7 +15,8 @@ from crm import clock
 from crm.database import db
 from crm.users.models import UserSession
 from tests import databases, people
-from tests.authorisation.rules import CROSS_SITE_ALLOWED, PERSONS, RULES, WITHOUT_SESSION, Rule
+from tests.authorisation.rule import PERSONS, WITHOUT_SESSION, Rule
+from tests.authorisation.rules import CROSS_SITE_ALLOWED, RULES
 from tests.authorisation.world import CANARY, make_world
 
 NewClient = Callable[..., FlaskClient]

@@ -70,6 +70,11 @@ XML = {
     "entities": f'<?xml version="1.0"?><!DOCTYPE x [{BILLION}]><x>&l9;</x>'.encode(),
     "in other bytes": '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x><x/>'.encode("utf-16"),
     "a file of ours": b'<!doctype x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
+    # Right but for what it declares: alone the refusal of that stops it.
+    "a declaration": b'<!DOCTYPE d [<!ENTITY e "x">]><d:multistatus xmlns:d="DAV:" xmlns:c="urn:'
+    b'ietf:params:xml:ns:caldav"><d:response><d:href>/dav/sara/work/</d:href><d:propstat><d:prop>'
+    b"<d:resourcetype><c:calendar/></d:resourcetype></d:prop></d:propstat></d:response>"
+    b"</d:multistatus>",
     "half": b"<d:multistatus",
     "none": b"Not Found",
     "elsewhere": b'<d:multistatus xmlns:d="DAV:"><d:response><d:href>http://[</d:href><d:propstat>'

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from sqlalchemy import func, select
 
 from crm import clock as product_clock
@@ -16,6 +18,9 @@ from crm.activities.commands import (
     withdraw_activity,
 )
 from crm.activities.models import Activity
+from crm.calendars.jobs import AHEAD, BEHIND
+from crm.calendars.models import CalendarSource
+from crm.calendars.reading import Span, read_calendar
 from crm.calendars.sources import fetch_soon, remove_source
 from crm.database import db
 from crm.timeline.models import TimelineEntry
@@ -90,6 +95,23 @@ def test_what_is_off_leaves_the_plan_and_comes_back_with_the_calendar(
     again(read, clock)
     assert not planned(sara)
     shelf.files["/cal.ics"] = there
+    again(read, clock)
+    assert len(planned(sara)) == 1
+
+
+def test_what_can_no_longer_be_read_is_not_taken_for_gone(
+    shelf: Shelf,
+    read: Read,
+    planned: Planned,
+    file_of: FileOf,
+    sara: Viewer,
+    nouri: str,
+    clock: MovableClock,
+) -> None:
+    shelf.files["/cal.ics"] = file(meeting("a"), meeting("b"))
+    file_of(sara)
+    read()
+    shelf.files["/cal.ics"] = file(meeting("a", "some day"))
     again(read, clock)
     assert len(planned(sara)) == 1
 
@@ -194,3 +216,50 @@ def test_what_is_read_twice_changes_nothing_and_writes_no_line(
     read()
     assert [(a.id, a.version, a.updated_at) for a in _all()] == before
     assert db.session.scalar(select(func.count()).select_from(TimelineEntry)) == lines
+
+
+KINDS = some.sampled_from(["", "FREQ=DAILY;COUNT=5", "FREQ=WEEKLY", "FREQ=DAILY;INTERVAL=3"])
+CALENDARS = some.dictionaries(
+    some.sampled_from("abcdef"),
+    some.tuples(some.integers(-3, 40), some.integers(0, 23), KINDS, some.booleans()),
+    max_size=6,
+)
+
+
+@settings(max_examples=30)
+@given(CALENDARS)
+def test_whatever_a_calendar_says_the_plan_is_that_and_reading_it_again_changes_nothing(
+    shelf: Shelf,
+    read: Read,
+    planned: Planned,
+    file_of: FileOf,
+    sara: Viewer,
+    nouri: str,
+    calendar: dict[str, tuple[int, int, str, bool]],
+) -> None:
+    mine = db.session.scalars(select(CalendarSource)).first()
+    source_id = mine.id if mine else file_of(sara)
+    shelf.files["/cal.ics"] = file(*[_event(uid, *said) for uid, said in calendar.items()])
+    before: list[tuple[str, int]] = []
+    for turn in range(2):
+        _let_again(source_id)
+        assert read() == 1
+        texts, now = [str(shelf.files["/cal.ics"])], product_clock.now()
+        span = Span(now - BEHIND, now + AHEAD)
+        said = read_calendar(texts, span, sara.locale.tz).meetings.values()
+        assert [a.due_at for a in planned(sara)] == sorted(one.starts for one in said)
+        before = before if turn else [(a.id, a.version) for a in _all()]
+    assert [(a.id, a.version) for a in _all()] == before
+
+
+def _event(uid: str, days: int, hour: int, rule: str, has_time: bool) -> str:
+    day = product_clock.now() + timedelta(days=days)
+    start = f"{day:%Y%m%d}T{hour:02}0000Z" if has_time else f";VALUE=DATE:{day:%Y%m%d}"
+    return meeting(uid, start, **({"rrule": rule} if rule else {}))
+
+
+def _let_again(source_id: str) -> None:
+    """The clock stands still: have it read all the same, and as a whole."""
+    db.session.get_one(CalendarSource, source_id).next_at = product_clock.now()
+    db.session.get_one(CalendarSource, source_id).etag = None
+    db.session.commit()

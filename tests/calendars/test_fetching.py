@@ -13,6 +13,7 @@ from sqlalchemy import select
 from crm import clock as product_clock
 from crm import errors, outgoing
 from crm.activities.models import Activity
+from crm.calendars import jobs
 from crm.calendars.jobs import fetch_due_calendars
 from crm.calendars.models import CalendarSource
 from crm.calendars.sources import add_source, change_source, fetch_soon, opened
@@ -216,3 +217,30 @@ def test_nobody_has_more_calendars_than_a_person_needs(app: Flask, sara: Viewer)
         add_source(sara, {"kind": "ics", "address": f"https://example.com/{number}"})
     with pytest.raises(errors.ValidationError):
         add_source(sara, {"kind": "ics", "address": "https://example.com/11"})
+
+
+def test_what_nobody_foresaw_is_told_of_without_its_words_and_keeps_no_other_from_its_turn(
+    shelf: Shelf,
+    read: Read,
+    planned: Planned,
+    file_of: Of,
+    sara: Viewer,
+    nouri: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    whole = jobs.read_calendar
+
+    def broken(texts: list[str], *args: Any) -> Any:
+        if "CANARY" in texts[0]:
+            raise RuntimeError(texts[0])
+        return whole(texts, *args)
+
+    monkeypatch.setattr(jobs, "read_calendar", broken)
+    shelf.files |= {"/a.ics": file(event(summary="CANARY")), "/b.ics": file(meeting())}
+    file_of(sara, "/a.ics")
+    file_of(sara, "/b.ics")
+    assert read() == 2
+    assert len(planned(sara)) == 1
+    assert "RuntimeError" in caplog.text
+    assert "CANARY" not in caplog.text

@@ -15,8 +15,10 @@ from crm.activities.commands import (
 )
 from crm.activities.models import Activity
 from crm.activities.queries import is_unlogged, promises
-from crm.calendars.jobs import claim_due, fetch_due_calendars
+from crm.calendars.fetching import fetch
+from crm.calendars.jobs import AHEAD, BEHIND, claim_due, fetch_due_calendars, take_in
 from crm.calendars.models import CalendarMeeting, CalendarSource
+from crm.calendars.reading import Span
 from crm.calendars.sources import fetch_soon, remove_source
 from crm.database import db
 from crm.users.models import User
@@ -113,7 +115,7 @@ def test_of_all_others_nothing_is_kept(
 def test_who_is_not_the_owners_to_see_is_nobody(
     shelf: Shelf, read: Read, planned: Planned, file_of: FileOf, nika: Viewer, nouri: str
 ) -> None:
-    shelf.files["/cal.ics"] = file(meeting())
+    shelf.files["/cal.ics"] = file(meeting(summary="Nima Nouri"))
     file_of(nika)
     read()
     assert not planned(nika)
@@ -183,20 +185,27 @@ def test_two_workers_never_read_one_calendar_at_once(
     assert len(claim_due(HAMRAH, 10)) == 1
 
 
-def test_what_comes_after_the_calendar_was_removed_comes_too_late(
-    shelf: Shelf, planned: Planned, file_of: FileOf, sara: Viewer, nouri: str
+@pytest.mark.parametrize("meanwhile", ["removed", "claimed by another"])
+def test_what_comes_after_its_time_comes_too_late(
+    shelf: Shelf,
+    planned: Planned,
+    file_of: FileOf,
+    sara: Viewer,
+    nouri: str,
+    clock: MovableClock,
+    meanwhile: str,
 ) -> None:
-    from crm.calendars.fetching import fetch
-    from crm.calendars.jobs import AHEAD, BEHIND, take_in
-    from crm.calendars.reading import Span
-
     shelf.files["/cal.ics"] = file(meeting())
     source_id = file_of(sara)
     (errand,) = claim_due(HAMRAH, 10)
     now = product_clock.now()
     span = Span(now - BEHIND, now + AHEAD)
     answer = fetch(errand, span)
-    remove_source(sara, source_id)
+    if meanwhile == "removed":
+        remove_source(sara, source_id)
+    else:
+        clock.move(minutes=6)
+        assert len(claim_due(HAMRAH, 10)) == 1
     take_in(errand, answer, span)
     assert not planned(sara)
     assert fetch_due_calendars(HAMRAH, 10) == 0
