@@ -33,14 +33,14 @@ def test_the_card_is_written_done_and_undone(page: Page, sara: Viewer, language:
     since = add_years(clock.now().date(), -10, calendar)
     an_account(sara, "Alborz", customer_since=since, language=language)
     visit(page, "/today")
-    card = page.locator(".day")
+    card = page.locator("article:has(.day__why)")
     expect(card.locator(".day__why")).to_have_text(SENTENCES[language])
     card.locator("summary").tap()
     card.locator("textarea").fill("Ten years! Thank you. Sara")
     card.locator(".btn--main").tap()
     page.locator(".toast[data-state=sent]").wait_for()
-    expect(page.locator(".day")).to_have_count(0)
+    expect(page.locator("article:has(.day__why)")).to_have_count(0)
     assert messages() == [("message", "Ten years! Thank you. Sara")]
     page.locator(".toast .btn").tap()
-    expect(page.locator(".day")).to_have_count(1)
+    expect(page.locator("article:has(.day__why)")).to_have_count(1)
     assert messages() == []
