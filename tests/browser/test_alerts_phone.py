@@ -196,7 +196,7 @@ def test_who_signs_out_leaves_nothing_on_the_screen(
     visit(phone, "/more")
     phone.get_by_role("button", name="Sign out").click()
     phone.wait_for_url("**/sign-in**")
-    until(phone, f"({SHOWN}).length === 0", said="it still stands there")
+    until(phone, f"({SHOWN}).length === 0", said="it still stands there", seconds=5)
 
 
 def test_a_page_opened_from_an_alert_says_so_and_forgets_it(
