@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """Return the app. `overrides` win over the environment (see `crm.config`)."""
     from crm import api, cli, models, web  # noqa: F401
+    from crm.stops import following
     from crm.web.quick_start import LateRule
 
     settings = config.from_environment() | (overrides or {})
@@ -38,6 +39,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     outgoing.configure(loopback=settings["LOOPBACK"])
     _open_database(app)
     _configure_passwords(app)
+    following.start()
     logging.getLogger("crm").setLevel(logging.INFO)
     web.init_app(app)
     api.init_app(app)

@@ -2,6 +2,7 @@
 
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
+from crm.alerts.models import Alert, AlertSettings, Delivery
 from crm.attachments.models import Attachment
 from crm.captures.models import Capture, Decision
 from crm.company.models import Company
@@ -19,22 +20,28 @@ from crm.mail.models import (
     MailTemplate,
 )
 from crm.products.models import Product
+from crm.push.models import PushSubscription
 from crm.search.models import SearchEntry
+from crm.stops.models import Stop, StopRule
 from crm.tags.models import Tag, Tagging
-from crm.timeline.models import TimelineEntry
+from crm.timeline.models import AwaitedReaction, TimelineEntry
 from crm.tracking.models import Visitor, VisitorTouch, Website
 from crm.users.models import SignInAttempt, Team, User, UserLink, UserSession
 
 __all__ = [
     "Account",
     "Activity",
+    "Alert",
+    "AlertSettings",
     "Attachment",
+    "AwaitedReaction",
     "Capture",
     "Company",
     "Contact",
     "Deal",
     "DealContact",
     "Decision",
+    "Delivery",
     "Device",
     "Form",
     "FormSubmission",
@@ -51,11 +58,14 @@ __all__ = [
     "MailTemplate",
     "Pipeline",
     "Product",
+    "PushSubscription",
     "RoutingRule",
     "ScoreRule",
     "SearchEntry",
     "SignInAttempt",
     "Stage",
+    "Stop",
+    "StopRule",
     "Tag",
     "Tagging",
     "Team",

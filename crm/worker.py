@@ -21,6 +21,7 @@ from crm.mail.automations import (
 )
 from crm.mail.bounces import read_bounces
 from crm.mail.sending import send_waiting
+from crm.stops.noticing import notice_crossings
 from crm.tracking.bounds import prune_visitors
 from crm.users.viewer import Viewer, system_viewer
 
@@ -35,6 +36,7 @@ Job = Callable[[Viewer, int], int]
 JOBS: tuple[tuple[Job, float], ...] = (
     (settle_due, EVERY_SECONDS),
     (pass_on_unclaimed, 60),
+    (notice_crossings, 60),
     (prune_visitors, 3600),
     (welcome_new_leads, EVERY_SECONDS),
     (plan_follow_ups, 60),

@@ -17,6 +17,7 @@ from crm.database.fair_lock import FairLock
 from crm.database.writing import (
     COMMANDS,
     Command,
+    at_the_end,
     command,
     connection,
     db,
@@ -38,6 +39,7 @@ __all__ = [
     "Key",
     "Money",
     "Ref",
+    "at_the_end",
     "command",
     "connection",
     "db",

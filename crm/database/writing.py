@@ -30,6 +30,9 @@ _inside: ContextVar[Connection | None] = ContextVar("inside_a_command", default=
 #: What the command at hand writes last: by key the rank, the statement and its values.
 Last = dict[tuple[int, str], tuple[Any, Executable, dict[str, Any]]]
 _last: ContextVar[Last] = ContextVar("written_last")
+#: What is called before the command at hand commits, with all that it is to look at.
+Ending = Callable[[list[Any]], None]
+_endings: ContextVar[dict[Ending, list[Any]]] = ContextVar("endings")
 WRITER_WAIT_SECONDS = 10.0
 
 
@@ -57,9 +60,13 @@ def _transaction() -> Iterator[None]:
         token = _inside.set(session.connection(execution_options=options))
         last: Last = {}
         _last.set(last)
+        endings: dict[Ending, list[Any]] = {}
+        _endings.set(endings)
         yield
         for key in sorted(last):
             connection().execute(*last[key][1:])
+        for ending, seen in endings.items():
+            ending(seen)
         session.commit()
     except BaseException:
         session.rollback()
@@ -93,6 +100,17 @@ def write_last(
     last = _last.get()
     if key not in last or last[key][0] < rank:
         last[key] = (rank, statement, values)
+
+
+def at_the_end(ending: Ending, seen: Any) -> None:
+    """Call `ending` once before the command at hand commits, with all that it was given to see.
+
+    It finds everything written, also what came after its cause; what it raises undoes the command.
+    """
+    if _inside.get() is None:
+        ending([seen])
+        return
+    _endings.get().setdefault(ending, []).append(seen)
 
 
 def _may_go_well(error: DBAPIError) -> bool:

@@ -16,7 +16,7 @@ from crm.deals.stages import stages_of
 from crm.i18n import _
 from crm.schema import Key, Schema, load
 from crm.timeline.models import TimelineEntry
-from crm.timeline.record import record
+from crm.timeline.record import record, show_followers
 from crm.users.viewer import Viewer
 
 _BATCH = 500
@@ -78,6 +78,7 @@ def _move_all(actor: Viewer, stage: Stage, target: Stage) -> int:
             insert(TimelineEntry.__table__),  # type: ignore[arg-type]
             entries[start : start + _BATCH],
         )
+    show_followers(entries)
     db.session.execute(
         update(Deal)
         .where(Deal.stage_id == stage.id, Deal.status == StageKind.OPEN)

@@ -24,6 +24,7 @@ from crm.search import index
 from crm.search.models import SearchEntry
 from crm.tags.models import Tag, Tagging
 from crm.timeline.models import TimelineEntry
+from crm.timeline.record import show_followers
 from crm.users.models import Team, User
 from crm.users.viewer import Viewer
 
@@ -141,6 +142,7 @@ class Batch:
         for model in _ORDER:
             if rows := self._rows[model]:
                 db.session.execute(model.__table__.insert(), rows)
+        show_followers(self._rows[TimelineEntry])
         for team_id, user_id in self._managers.items():
             db.session.execute(update(Team).where(Team.id == team_id).values(manager_id=user_id))
         for (model, record_id), at in sorted(self._touched.items(), key=_by_table):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,14 +14,12 @@ from crm.database import command, db, new_id
 from crm.i18n import _
 from crm.leads.models import Heat, RoutingRule
 from crm.leads.routing import Way
-from crm.schema import Flag, Key, OneOf, Schema, Str, Whole, Words, load
+from crm.schema import WHOLE_DAY, ClockTime, Flag, Key, OneOf, Schema, Str, Whole, Words, load
 from crm.timeline.record import record
 from crm.users.models import Team, User
 from crm.users.viewer import Viewer, require_admin
 
 WORDS = ("source_words", "city_words", "product_words")
-_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
-WHOLE_DAY = 24 * 60
 
 
 def all_rules(viewer: Viewer) -> Sequence[RoutingRule]:
@@ -122,18 +119,6 @@ def delete_rule(actor: Viewer, rule_id: str) -> None:
     rule = _lock(actor, rule_id)
     record("routing.changed", actor.id, data={"rule": rule.name, "deleted": True})
     db.session.delete(rule)
-
-
-class ClockTime(Str):
-    """A time of day as 9:00 or «۹:۰۰», kept as minutes; 24:00 is the day's end."""
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs) or ""
-        found = _CLOCK.fullmatch(text)
-        minutes = int(found[1]) * 60 + int(found[2]) if found else WHOLE_DAY + 1
-        if minutes > WHOLE_DAY or (found and int(found[2]) > 59):
-            raise ma.ValidationError(_("Write a time such as 9:00."))
-        return minutes
 
 
 class HoursSchema(Schema):

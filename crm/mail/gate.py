@@ -11,6 +11,7 @@ from crm.database import db
 from crm.leads.models import Lead
 from crm.mail.addresses import fold_address
 from crm.mail.models import MailAutomation, MailMessage, MailOptout, Why
+from crm.stops.queries import is_stopped
 
 #: Says why this letter must not go, as a word of crm.mail.faults.FAULTS; "" where it may.
 Check = Callable[[MailMessage], str]
@@ -51,5 +52,10 @@ def _is_on(message: MailMessage) -> str:
     return "switched_off" if db.session.scalars(on).first() is False else ""
 
 
+def _waits_for_a_human(message: MailMessage) -> str:
+    stopped = is_stopped(message.account_id, message.contact_id, message.lead_id)
+    return "human" if stopped else ""
+
+
 #: Asked in this order; rate and lease are the outbox's own.
-CHECKS: tuple[Check, ...] = (_has_address, _is_wanted, _is_on, _is_there)
+CHECKS: tuple[Check, ...] = (_has_address, _is_wanted, _is_on, _is_there, _waits_for_a_human)

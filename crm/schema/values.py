@@ -12,6 +12,9 @@ from crm.database import is_id
 from crm.i18n import _, current_locale, formatting, parse_date
 from crm.schema.base import Said
 
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+#: In minutes.
+WHOLE_DAY = 24 * 60
 #: What no text may hold: control characters and lone surrogates.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -135,6 +138,18 @@ class Moment(Said):
             return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             raise ma.ValidationError(_("Write the time with its zone (ISO 8601).")) from None
+
+
+class ClockTime(Str):
+    """A time of day as 9:00 or «۹:۰۰», kept as minutes; 24:00 is the day's end."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs) or ""
+        found = _CLOCK.fullmatch(text)
+        minutes = int(found[1]) * 60 + int(found[2]) if found else WHOLE_DAY + 1
+        if minutes > WHOLE_DAY or (found and int(found[2]) > 59):
+            raise ma.ValidationError(_("Write a time such as 9:00."))
+        return minutes
 
 
 class Flag(Said):

@@ -16,6 +16,7 @@ from crm.deals.stages import add_default_pipeline
 from crm.i18n.currencies import RIAL, TOMAN
 from crm.i18n.locale import CALENDARS, LANGUAGES
 from crm.schema import OneOf, Schema, Str, load
+from crm.stops.rule_book import ship_stop_rule
 from crm.timeline.record import record
 from crm.users.credentials import Password, split_login
 from crm.users.models import Role, User
@@ -82,6 +83,7 @@ def set_up(_actor: None, payload: Mapping[str, Any]) -> str:
     )
     db.session.add(admin)
     add_default_pipeline()
+    ship_stop_rule()
     record("company.set_up", admin.id, user_id=admin.id)
     return admin.id
 

@@ -50,3 +50,17 @@ class TimelineEntry(Base):
     user_id: Mapped[Ref | None]
     activity_id: Mapped[Ref | None]
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class AwaitedReaction(Base):
+    """An entry that somebody is to be told of: written with it, gone when that is done.
+
+    A place in the timeline up to which all is done would lose what a slow transaction commits
+    behind it.
+    """
+
+    __tablename__ = "awaited_reaction"
+
+    id: Mapped[Key]
+    kind: Mapped[str]
+    at: Mapped[datetime]

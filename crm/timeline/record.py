@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert
 
 from crm import clock
-from crm.database import connection, new_id
-from crm.timeline.models import TimelineEntry
+from crm.database import at_the_end, connection, new_id
+from crm.timeline.models import AwaitedReaction, TimelineEntry
 
 _INSERT = insert(TimelineEntry.__table__)  # type: ignore[arg-type]
+_AWAIT = insert(AwaitedReaction.__table__)  # type: ignore[arg-type]
+#: The kinds that crm/reactions follows; it looks at nothing else.
+AWAITED = frozenset(
+    {
+        "lead.became_hot",
+        "lead.assigned",
+        "lead.unclaimed",
+        "deal.stage_changed",
+        "deal.created",
+        "deal.changed",
+    }
+)
+#: Called with the entries of these kinds before their command commits.
+Follower = Callable[[list[dict[str, Any]]], None]
+_followers: dict[str, Follower] = {}
 RECORDS = ("account_id", "contact_id", "deal_id", "lead_id", "user_id", "activity_id")
 
 
@@ -56,3 +72,24 @@ def record_all(rows: list[dict[str, Any]]) -> None:
     """Append many entries in one statement, inside a command."""
     if rows:
         connection().execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    if awaited := [row for row in rows if row["kind"] in AWAITED]:
+        connection().execute(
+            _AWAIT, [{"id": row["id"], "kind": row["kind"], "at": row["at"]} for row in awaited]
+        )
+    show_followers(rows)
+
+
+def follow(kinds: Iterable[str], follower: Follower) -> None:
+    """Call `follower` with the entries of these kinds, in the transaction that writes them.
+
+    For a step above that must not be late: it is called once at the end of the command, when all
+    that belongs to the entries is written. `create_app` says who follows.
+    """
+    _followers.update(dict.fromkeys(kinds, follower))
+
+
+def show_followers(rows: Iterable[dict[str, Any]]) -> None:
+    """Hand entries that were written in bulk to who follows them, inside a command."""
+    for row in rows:
+        if follower := _followers.get(row["kind"]):
+            at_the_end(follower, row)

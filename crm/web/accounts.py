@@ -26,6 +26,7 @@ from crm.web.record_forms import (
     update_from,
 )
 from crm.web.rendering import is_partial, render, viewer
+from crm.web.stops import banners_of
 from crm.web.timeline import timeline_of
 
 blueprint = Blueprint("accounts", __name__)
@@ -109,6 +110,7 @@ def _page(me: Viewer, account: Any) -> dict[str, Any]:
     around = queries.around(me, account)
     return {
         "account": account,
+        "stops": banners_of(me, account_id=account.id),
         "around": around,
         "ways": ways_of(account),
         "facts": _facts(account, around),

@@ -26,6 +26,7 @@ from crm.web.record_forms import (
     update_from,
 )
 from crm.web.rendering import is_partial, render, viewer
+from crm.web.stops import banners_of
 from crm.web.timeline import timeline_of
 
 blueprint = Blueprint("contacts", __name__)
@@ -111,6 +112,7 @@ def _page(me: Viewer, contact: Any) -> dict[str, Any]:
     around = queries.around(me, contact)
     return {
         "contact": contact,
+        "stops": banners_of(me, contact_id=contact.id),
         "around": around,
         "ways": ways_of(contact),
         "facts": _facts(contact, around),

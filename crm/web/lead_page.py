@@ -25,6 +25,7 @@ from crm.web.overview import completeness, next_step, today, ways_of
 from crm.web.record_choices import language_label
 from crm.web.rendering import viewer
 from crm.web.scores import reasons_of
+from crm.web.stops import banners_of
 
 
 def status_label(status: str) -> str:
@@ -58,6 +59,7 @@ def page_of(me: Viewer, lead: Any, heats: list[tuple[str, str]]) -> dict[str, An
     names = around(me, lead)
     return {
         "lead": lead,
+        "stops": banners_of(me, lead_id=lead.id),
         "around": names,
         "ways": ways_of(lead),
         "facts": _facts(lead, names),

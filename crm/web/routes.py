@@ -31,6 +31,7 @@ FAMILIES = (
     "qr_codes",
     "settings",
     "setup",
+    "stops",
     "tags",
     "team",
     "today",

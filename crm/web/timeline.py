@@ -23,6 +23,7 @@ from crm.web.history import Words, changed, plain
 from crm.web.lead_history import LEAD_NOTES, LEAD_WORDS
 from crm.web.mail_history import MAIL_NOTES, MAIL_WORDS
 from crm.web.rendering import with_query
+from crm.web.stops import STOP_NOTES, STOP_WORDS
 
 PAGE = 20
 DAY_SECONDS = 86_400
@@ -123,6 +124,7 @@ def _note_of_move(row: Any) -> str:
 _NOTES: dict[str, Callable[[Any], str]] = {
     **LEAD_NOTES,
     **MAIL_NOTES,
+    **STOP_NOTES,
     "deal.stage_changed": _note_of_move,
 }
 
@@ -190,6 +192,7 @@ _ACTIVITY_KINDS = {*_DONE_KINDS, "activity.planned"}
 _WORDS: dict[str, Callable[[Any, dict[str, str]], Words]] = {
     **LEAD_WORDS,
     **MAIL_WORDS,
+    **STOP_WORDS,
     "activity.logged": _logged,
     "activity.corrected": _logged,
     "activity.completed": _logged,

@@ -17,6 +17,8 @@ from crm.hooks.safe import Safe
 from crm.imports.commands import start_import
 from crm.leads.route_book import create_rule
 from crm.mail.seals import seal_leaver, seal_message
+from crm.stops.models import Stop
+from crm.stops.rule_book import create_stop_rule
 from crm.tags.models import Tag
 from crm.users.links import make_link
 from crm.users.models import UserSession
@@ -38,6 +40,14 @@ def _rule() -> str:
     """A rule of routing that is about no lead of the world."""
     fields = {"name": "Fair", "source_words": "fair", "team_id": people.SOUTH}
     return create_rule(people.PEOPLE["admin"], fields)
+
+
+def _stop(deal_id: str) -> dict[str, str]:
+    """A rule in use, and the stop of Sara's deal by it."""
+    fields = {"field": "amount", "comparison": "at_least", "value": "1", "currency": "IRR"}
+    rule = create_stop_rule(people.PEOPLE["admin"], {**fields, "is_active": "on"})
+    stop = select(Stop.id).where(Stop.deal_id == deal_id)
+    return {"stop_rule_id": rule, "stop_id": db.session.scalars(stop).one()}
 
 
 def _import() -> str:
@@ -115,6 +125,7 @@ def make_world() -> dict[str, str]:
         "tag_id": _tag(),
         "decision_id": factories.a_decision(sara, deal).id,
         "route_id": _rule(),
+        **_stop(deal.id),
         "path": "accounts",
         "record_id": account.id,
     }

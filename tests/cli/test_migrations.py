@@ -15,6 +15,8 @@ from crm import create_app
 from crm.database import db, new_id
 from crm.search import index
 from crm.search.models import SearchEntry
+from crm.stops.models import SHIPPED, SHIPPED_VALUE, StopRule
+from tests import people
 from tests.clock import MovableClock
 from tests.databases import settings
 
@@ -48,6 +50,15 @@ def test_whose_a_line_is_stands_in_it_once_however_often_it_is_migrated(bare_app
     assert set(lines()) == {" nima karimi 989121234567 "}
     upgrade()
     assert lines() == whole
+
+
+def test_a_company_that_works_already_gets_the_stop_rule_switched_off(bare_app: Flask) -> None:
+    upgrade(revision="0016")
+    people.settle()
+    db.session.commit()
+    upgrade()
+    (rule,) = db.session.scalars(select(StopRule))
+    assert (rule.id, rule.value, rule.is_active) == (SHIPPED, SHIPPED_VALUE, False)
 
 
 def test_an_index_that_the_first_version_made_once_goes(bare_app: Flask) -> None:

@@ -19,6 +19,7 @@ from crm.web.administration import (
     pipelines,
     routing,
     scoring,
+    stops,
     teams,
     users,
     website,
@@ -41,6 +42,7 @@ for part in (
     mail,
     mail_templates,
     automations,
+    stops,
 ):
     blueprint.register_blueprint(part.blueprint)
 

@@ -19,6 +19,7 @@ from crm.users.viewer import Viewer
 from crm.web.deals.blueprint import blueprint
 from crm.web.deals.cards import lost_label, step_of, thread_of
 from crm.web.rendering import is_partial, render, viewer
+from crm.web.stops import banners_of
 from crm.web.timeline import timeline_of
 from crm.web.today import first_phone
 
@@ -55,6 +56,7 @@ def page_of(me: Viewer, deal_id: str) -> dict[str, Any]:
     return {
         **head,
         "names": names,
+        "stops": banners_of(me, deal_id=deal.id),
         "tags": tags_of(deal.id),
         "source": deal.source,
         **reach,

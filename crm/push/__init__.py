@@ -1,0 +1,1 @@
+"""Web Push: whose devices can be reached, and how one is."""
