@@ -15,12 +15,17 @@ from crm.deals.models import Deal, DealContact
 from crm.stops.queries import is_stopped
 from crm.users.viewer import Viewer
 from tests import factories
+from tests.mail import paths
 from tests.stops.cases import BELOW, LIMIT, call, opened
 
 #: Says whether something would go to whom these ids name. A path that is new (a letter, a message)
 #: adds its line here, and tries to send for real.
 Path = Callable[[dict[str, str]], bool]
-PATHS: dict[str, Path] = {"the gate that all of them ask": lambda who: not is_stopped(**who)}
+PATHS: dict[str, Path] = {
+    "the gate that all of them ask": lambda who: not is_stopped(**who),
+    "a letter that is queued": paths.queues,
+    "a letter that waited already": paths.sends,
+}
 
 
 @pytest.fixture
