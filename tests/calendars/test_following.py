@@ -121,6 +121,16 @@ def test_who_is_not_the_owners_to_see_is_nobody(
     assert not planned(nika)
 
 
+def test_a_namesake_out_of_sight_makes_nobody_doubtful(
+    shelf: Shelf, read: Read, planned: Planned, file_of: FileOf, nika: Viewer, nouri: str
+) -> None:
+    hers = factories.a_contact(nika, "Nima Nouri").id
+    shelf.files["/cal.ics"] = file(event(summary="Nima Nouri, contract"))
+    file_of(nika)
+    read()
+    assert [activity.contact_id for activity in planned(nika)] == [hers]
+
+
 def test_the_same_meeting_in_two_of_ones_calendars_is_one(
     shelf: Shelf, read: Read, planned: Planned, file_of: FileOf, sara: Viewer, nouri: str
 ) -> None:
