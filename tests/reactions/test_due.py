@@ -75,12 +75,12 @@ def test_the_brief_says_nothing_that_is_not_the_readers(
     app: Flask, sara: Viewer, nika: Viewer
 ) -> None:
     contact = factories.a_contact(nika, "Secret Person")
-    factories.an_activity(nika, "call", subject="Secret talk", contact_id=contact.id)
+    log_activity(nika, {"kind": "call", "subject": "Secret talk", "contact_id": contact.id})
     promise(nika, START + timedelta(days=3), contact_id=contact.id)
     meeting(sara, contact_id=contact.id, subject="Lunch")
     tell_meetings_ahead(HAMRAH)
     assert "Secret" not in str(told(sara)[0].data)
-    assert "promise" not in str(told(sara)[0].data)
+    assert "line" not in told(sara)[0].data
 
 
 def test_a_worker_that_was_down_does_not_ring_for_a_meeting_that_began(

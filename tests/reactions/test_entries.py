@@ -23,7 +23,7 @@ from crm.leads.touches import add_touches
 from crm.reactions.entries import PATIENCE, follow_entries
 from crm.timeline.models import AwaitedReaction
 from crm.users.away import set_away
-from crm.users.models import User
+from crm.users.models import Team, User
 from crm.users.viewer import Viewer
 from tests import factories
 from tests.clock import MovableClock
@@ -134,11 +134,15 @@ def test_who_is_given_a_lead_hears_of_it_unless_he_took_it_himself(
     assert said(omid)[0].title.startswith("A lead for you: Reza Karimi")
 
 
-def test_the_one_who_made_it_hot_is_not_told(app: Flask, sara: Viewer) -> None:
+def test_the_one_who_made_it_hot_is_not_told(app: Flask, sara: Viewer, admin: Viewer) -> None:
     lead = factories.a_lead(sara)
     add_touches(sara, lead.id, hot_signs())
-    assert follow_entries(HAMRAH) == 1
-    assert told(sara) == []
+    nobodys = factories.a_lead(None)
+    add_touches(admin, nobodys.id, hot_signs())
+    # Nor is who covers for him of what he did himself.
+    set_away(sara, sara.id, {"away_from": "2026-11-24"})
+    assert follow_entries(HAMRAH) == 2
+    assert nobody_else()
 
 
 @pytest.mark.mission(53)
@@ -198,6 +202,17 @@ def test_while_somebody_is_away_his_cover_is_told_else_his_manager(
     follow_entries(HAMRAH)
     assert [words.title for words in said(leila)] == ["Hot lead: First", "Hot lead: Third"]
     assert told(sara) == []
+
+
+def test_a_cover_who_may_not_see_it_is_not_told(
+    app: Flask, sara: Viewer, omid: Viewer, leila: Viewer
+) -> None:
+    set_away(sara, sara.id, {"away_from": "2026-11-24", "cover_id": omid.id})
+    db.session.execute(update(Team).where(Team.id == NORTH).values(is_shared=False))
+    db.session.commit()
+    heat(factories.a_lead(sara))
+    follow_entries(HAMRAH)
+    assert nobody_else(leila)
 
 
 def test_who_left_is_never_told(app: Flask, sara: Viewer, leila: Viewer) -> None:
