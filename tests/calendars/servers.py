@@ -127,6 +127,7 @@ def serving() -> Iterator[Shelf]:
     shelf = Shelf()
     handler = type("Handler", (_Handler,), {"shelf": shelf})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = False  # closing it waits until each has closed its socket
     place = f"127.0.0.1:{server.server_port}"
     shelf.address = f"http://{place}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
