@@ -57,6 +57,8 @@ def decide_alerts(_actor: Viewer, most: int = 100) -> int:
         mine, settings = habits[alert.user_id]
         kind, way = AlertKind(alert.kind), channel_of(settings, alert.kind)
         verdict = decide(kind, way, mine, now, alert.expires_at, rung[alert.user_id])
+        if alert.seen_at is not None or alert.outcome is not None:
+            verdict = Verdict(Fate.INBOX)
         _settle(alert, verdict, now)
         if verdict.fate is Fate.RING and alert.kind not in UNCOUNTED:
             rung[alert.user_id] += 1

@@ -1,4 +1,15 @@
-"""What a rule says of a route: who gets in, who sees it but is refused, what is sent along."""
+"""What a rule says of a route: who gets in, who sees it but is refused, what is sent along.
+
+- PUBLIC      everyone, signed in or not
+- SIGNED_IN   every person with a session (what is shown inside is the query's business)
+- RECORD      who may see Sara's record: herself, her team, her manager, an admin
+- OWNER       Sara alone
+- AUTHOR      who may change what Sara logged: herself, her manager, an admin; her team gets 403
+- MANAGER     managers and admins
+- OWN_MANAGER Sara's manager and admins
+- ADMIN       admins
+- NOBODY      a 404 for all (set-up, once there is a company)
+"""
 
 from __future__ import annotations
 

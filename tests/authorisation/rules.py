@@ -1,17 +1,6 @@
 """Who reaches which route: one line a route. `test_matrix.py` walks them all.
 
-A new route: add `"blueprint.view": RULE,` below, with the rule that fits:
-
-- PUBLIC      everyone, signed in or not
-- SIGNED_IN   every person with a session (what is shown inside is the query's business)
-- RECORD      who may see Sara's record: herself, her team, her manager, an admin
-- OWNER       Sara alone
-- AUTHOR      who may change what Sara logged: herself, her manager, an admin; her team gets 403
-- MANAGER     managers and admins
-- OWN_MANAGER Sara's manager and admins
-- ADMIN       admins
-- NOBODY      a 404 for all (set-up, once there is a company)
-
+A new route: add `"blueprint.view": RULE,` below, with the rule of `rule.py` that fits.
 Addresses are filled from `world.py` by the name of the argument (`deal_id`, `user_id` …). Where an
 empty form is refused before the record is looked for, say what to send:
 `RECORD.sends(kind="call")`; what an address asks: `RECORD.asks(deal_id="{deal_id}")`.

@@ -97,17 +97,10 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
     folder = Path(app.config["DATA_DIR"]) / "imports"
     form = factories.a_form(people.PEOPLE["admin"], consent="You may call me.")
     factories.a_submission(form, "A visitor", reasons=("trap", "links"))
-    return {
+    return _of(day) | {
         "form_id": form.id,
         "form_slug": form.slug,
-        "deal_id": day.deal,
-        "lead_id": day.lead,
-        "contact_id": day.contact,
-        "account_id": day.account,
-        "activity_id": day.logged,
         "planned_id": planned.id,
-        "stage_id": day.stage,
-        "pipeline_id": day.pipeline,
         "user_id": sara.id,
         "session_id": device.id if device else "",
         "team_id": people.NORTH,
@@ -115,7 +108,6 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
         "tag_id": tag.id,
         "import_id": start_import(leila, CSV.encode(), "people.csv", folder),
         "path": "deals",
-        "record_id": day.deal,
         "token": token,
         "source_id": add_source(sara, CALENDAR),
         "hook_id": a_sender("meta").hook_id,
@@ -123,6 +115,20 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
         "leaver_token": _letters(sara),
         "rule_id": rule_id("form"),
         "route_id": create_rule(people.PEOPLE["admin"], NORTH_RULE),
+    }
+
+
+def _of(day: Day) -> dict[str, str]:
+    """Return what the day has."""
+    return {
+        "deal_id": day.deal,
+        "record_id": day.deal,
+        "lead_id": day.lead,
+        "contact_id": day.contact,
+        "account_id": day.account,
+        "activity_id": day.logged,
+        "stage_id": day.stage,
+        "pipeline_id": day.pipeline,
     }
 
 

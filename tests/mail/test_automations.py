@@ -22,7 +22,7 @@ from crm.mail.seals import seal_preview
 from crm.mail.sending import send_waiting
 from crm.timeline.models import TimelineEntry
 from crm.users.viewer import Viewer
-from crm.worker import Worker
+from crm.worker import ALL, Worker
 from tests.clock import MovableClock
 from tests.factories import a_contact, a_deal, a_form, a_lead, an_account, an_activity, labelled
 from tests.mail import servers
@@ -37,7 +37,8 @@ def on(admin: Viewer, key: str) -> None:
 
 def work(app: Flask) -> None:
     """Do once all that the worker has to do."""
-    Worker(app.app_context).run_due()
+    for jobs in ALL:
+        Worker(app.app_context, jobs).run_due()
     db.session.expire_all()
 
 
