@@ -79,11 +79,15 @@ def _replace(row: dict[str, Any]) -> None:
         _ALERT.c.replaced_by_id.is_(None),
         _ALERT.c.id != row["id"],
     )
-    rows = connection().execute(select(_ALERT.c.kind, _ALERT.c.count).where(*before)).all()
+    rows = (
+        connection()
+        .execute(select(_ALERT.c.kind, _ALERT.c.count.label("times")).where(*before))
+        .all()
+    )
     if not rows:
         return
     # A meeting that is over is not a second time the one that was ahead.
-    often = 1 + sum(earlier.count for earlier in rows if earlier.kind == row["kind"])
+    often = 1 + sum(earlier.times for earlier in rows if earlier.kind == row["kind"])
     settled = {"replaced_by_id": row["id"], "decide_at": None, "awaits_digest": False}
     connection().execute(update(_ALERT).where(*before).values(**settled))
     this = update(_ALERT).where(_ALERT.c.id == row["id"])

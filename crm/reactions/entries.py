@@ -46,7 +46,7 @@ def follow_entries(_actor: Viewer, most: int = 100) -> int:
         .where(TimelineEntry.id.in_(waiting))
         .order_by(TimelineEntry.id)
     ).all()
-    followed = [entry for entry in entries if entry.kind in _FOLLOWED and not _is_quiet(entry)]
+    followed = [entry for entry in entries if entry.kind in _FOLLOWED]
     if followed:
         scene = look_at(followed)
         for entry in followed:
@@ -54,11 +54,6 @@ def follow_entries(_actor: Viewer, most: int = 100) -> int:
                 send(news)
     db.session.execute(delete(AwaitedReaction).where(AwaitedReaction.id.in_(waiting)))
     return len(waiting)
-
-
-def _is_quiet(entry: Any) -> bool:
-    """Whether nobody did this: it came from a file or the sample, or rules were changed."""
-    return bool(entry.data.get("imported") or entry.data.get("because"))
 
 
 def _became_hot(entry: Any, scene: Scene) -> Iterator[News]:

@@ -74,11 +74,16 @@ def record_all(rows: list[dict[str, Any]]) -> None:
     """Append many entries in one statement, inside a command."""
     if rows:
         connection().execute(_INSERT, rows if len(rows) > 1 else rows[0])
-    if awaited := [row for row in rows if row["kind"] in AWAITED]:
+    if awaited := [row for row in rows if row["kind"] in AWAITED and _was_done(row["data"])]:
         connection().execute(
             _AWAIT, [{"id": row["id"], "kind": row["kind"], "at": row["at"]} for row in awaited]
         )
     show_followers(rows)
+
+
+def _was_done(data: Mapping[str, Any]) -> bool:
+    """Whether somebody did it: it came from no file and no sample, and no rule was changed."""
+    return not (data.get("imported") or data.get("because"))
 
 
 def follow(kinds: Iterable[str], follower: Follower) -> None:

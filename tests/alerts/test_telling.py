@@ -295,3 +295,21 @@ def test_alerts_of_half_a_year_ago_go_with_their_deliveries(
     assert (prune_alerts(HAMRAH), prune_alerts(HAMRAH)) == (1, 0)
     assert [row.id for row in my_alerts(sara)] == [new]
     assert deliveries() == []
+
+
+def test_another_kind_about_a_subject_takes_its_place_and_is_no_second_time(
+    app: Flask, sara: Viewer
+) -> None:
+    first = told(sara, "soon", AlertKind.MEETING_SOON, tag="meeting")
+    second = told(sara, "over", AlertKind.MEETING_ENDED, tag="meeting")
+    assert (alert(first).replaced_by_id, alert(second).count) == (second, 1)
+
+
+def test_what_was_seen_before_its_time_neither_rings_nor_takes_a_place(
+    app: Flask, sara: Viewer, clock: MovableClock
+) -> None:
+    device(sara)
+    one = told(sara)
+    see_alerts(sara, clock.now())
+    decide_alerts(HAMRAH)
+    assert (alert(one).fate, alert(one).pushed_at, deliveries()) == ("inbox", None, [])

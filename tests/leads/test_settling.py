@@ -203,9 +203,7 @@ def test_a_lead_from_a_file_is_scored_by_what_it_is(app: Flask, sara: Viewer) ->
     assert found.score == 45 + 18 + 12
 
 
-def test_a_job_that_fails_keeps_no_other_from_its_turn(
-    app: Flask, lead_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_that_fails_keeps_no_other_from_its_turn(app: Flask, lead_id: str) -> None:
     done = []
 
     def fails(_actor: Viewer, _most: int) -> int:
@@ -215,8 +213,7 @@ def test_a_job_that_fails_keeps_no_other_from_its_turn(
         done.append("once")
         return 0
 
-    monkeypatch.setattr("crm.worker.JOBS", ((fails, 10), (works, 60)))
-    worker = Worker(app.app_context)
+    worker = Worker(app.app_context, ((fails, 10), (works, 60)))
     worker.run_due()
     worker.run_due()
     assert done == ["once"]

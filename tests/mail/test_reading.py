@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.accounts.models import Contact
-from crm.database import command, db, new_id
+from crm.database import command, db, is_sqlite, new_id
 from crm.leads.models import Lead, Touch
 from crm.mail.models import MailMessage, MailOptout
 from crm.mail.outbox import queue_mail
@@ -259,7 +259,8 @@ def test_the_way_out_holds_when_the_letter_is_long_gone(app: Flask, client: Flas
 
 def test_who_floods_the_way_out_is_told_to_wait(app: Flask, client: FlaskClient) -> None:
     at = f"/unsubscribe/{seal_leaver(new_id(), 'flood@example.com')}"
-    from_one = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
+    # What was counted of a network outlives a test: each database has one of its own.
+    from_one = {"environ_base": {"REMOTE_ADDR": f"203.0.{113 + is_sqlite()}.9"}}
     codes = [client.post(at, **from_one).status_code for _ in range(30)]
     assert (codes[0], codes[-1]) == (303, 429)
 
