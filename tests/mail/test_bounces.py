@@ -52,7 +52,10 @@ def status(message_id: str) -> tuple[str, str | None]:
 
 
 def outs() -> list[tuple[str, str]]:
-    return [(row.address, row.why) for row in db.session.scalars(select(MailOptout))]
+    return [
+        (row.address, row.why)
+        for row in db.session.scalars(select(MailOptout).order_by(MailOptout.id))
+    ]
 
 
 def test_a_letter_that_came_back_for_good_ends_the_mail_to_its_address(
@@ -65,7 +68,10 @@ def test_a_letter_that_came_back_for_good_ends_the_mail_to_its_address(
     assert status(letter) == ("bounced", "5.1.1 smtp; 550 no such user")
     assert outs() == [("reza@example.com", "bounced")], "the one that we wrote to"
     kinds = select(TimelineEntry.kind).where(TimelineEntry.lead_id == lead.id)
-    assert list(db.session.scalars(kinds)) == ["mail.sent", "mail.bounced"]
+    assert list(db.session.scalars(kinds.order_by(TimelineEntry.id))) == [
+        "mail.sent",
+        "mail.bounced",
+    ]
     again = a_letter()
     send_waiting(hamrah)
     assert status(again.id)[0] == "stopped"

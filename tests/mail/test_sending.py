@@ -102,7 +102,10 @@ def test_a_refused_letter_holds_no_other_up(mail: servers.Post, hamrah: Viewer) 
     gone, fine = a_letter("gone@example.com"), a_letter("fine@example.com")
     assert send_waiting(hamrah) == 2
     assert (letter(gone.id).status, letter(fine.id).status) == ("failed", "sent")
-    outs = [(row.address, row.why) for row in db.session.scalars(select(MailOptout))]
+    outs = [
+        (row.address, row.why)
+        for row in db.session.scalars(select(MailOptout).order_by(MailOptout.address))
+    ]
     assert outs == [("gone@example.com", "bounced")]
 
 

@@ -233,6 +233,7 @@ def test_a_test_goes_the_way_of_every_alert(new_client: NewClient, sara: Viewer)
     phone = new_client(sara)
     for _n in range(2):
         assert phone.post(f"{SETTINGS}/test").status_code == 303
-    told = db.session.query(Alert).filter_by(user_id=sara.id, kind="test").all()
+    wanted = select(Alert).where(Alert.user_id == sara.id, Alert.kind == "test")
+    told = db.session.scalars(wanted.order_by(Alert.id)).all()
     assert len(told) == 2
     assert all(alert.decide_at for alert in told[-1:])

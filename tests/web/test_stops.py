@@ -117,7 +117,11 @@ def test_an_admin_lifts_it_with_a_reason(
 
 def rules() -> list[StopRule]:
     db.session.expire_all()
-    return list(db.session.scalars(select(StopRule).where(StopRule.archived_at.is_(None))))
+    return list(
+        db.session.scalars(
+            select(StopRule).where(StopRule.archived_at.is_(None)).order_by(StopRule.id)
+        )
+    )
 
 
 @pytest.mark.mission(112)
