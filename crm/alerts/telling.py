@@ -94,8 +94,9 @@ def _replace(row: dict[str, Any]) -> None:
     connection().execute(this.values(count=often))
 
 
-def take_back(cause: str) -> None:
-    """Take back what was told for a cause that no longer holds, inside a command."""
-    gone = update(_ALERT).where(_ALERT.c.cause == cause, _ALERT.c.outcome.is_(None))
+def take_back(user_id: str, cause: str) -> None:
+    """Take back what a person was told for a cause that no longer holds, inside a command."""
+    his = (_ALERT.c.user_id == user_id, _ALERT.c.cause == cause)
+    gone = update(_ALERT).where(*his, _ALERT.c.outcome.is_(None))
     settled = {"decide_at": None, "awaits_digest": False, "escalate_at": None}
     connection().execute(gone.values(**settled, outcome="taken_back", outcome_at=clock.now()))

@@ -86,7 +86,8 @@ def _lift(stop: Any, actor_id: str, why: str | None = None, activity_id: str | N
     }
     connection().execute(update(_STOP).where(_STOP.c.id == stop.id).values(**values))
     row = stop._mapping
-    take_back(cause_of(row))
+    if stop.told_user_id is not None:
+        take_back(stop.told_user_id, cause_of(row))
     data = {"why": why, "activity_id": activity_id}
     record_all([note(row, "resumed", actor_id, **{k: v for k, v in data.items() if v})])
 
