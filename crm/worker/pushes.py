@@ -27,7 +27,7 @@ _RECORDS = ("lead_id", "deal_id", "activity_id", "contact_id", "account_id")
 
 
 @dataclass(frozen=True)
-class _Message:
+class Message:
     device: Device
     payload: bytes
     ttl: int
@@ -45,7 +45,7 @@ def send_pushes(actor: Viewer, most: int) -> int:
     if not claimed:
         return 0
     keys = vapid_keys()
-    messages = [(one, _message(one)) for one in claimed]
+    messages = [(one, message_of(one)) for one in claimed]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         asked = [
             (one, pool.submit(_send, message, keys) if message else None)
@@ -57,7 +57,7 @@ def send_pushes(actor: Viewer, most: int) -> int:
     return len(claimed)
 
 
-def _send(message: _Message, keys: VapidKeys) -> Outcome:
+def _send(message: Message, keys: VapidKeys) -> Outcome:
     return sender.send(
         message.device,
         message.payload,
@@ -68,7 +68,7 @@ def _send(message: _Message, keys: VapidKeys) -> Outcome:
     )
 
 
-def _message(one: Claimed) -> _Message | None:
+def message_of(one: Claimed) -> Message | None:
     """Return what goes to the device, in its person's words; None where there is none any more."""
     device, alert = find_device(one.subscription_id), one.alert
     if device is None or device.user_id != one.user_id:
@@ -89,4 +89,4 @@ def _message(one: Claimed) -> _Message | None:
             | {name: getattr(alert, name) for name in _RECORDS if getattr(alert, name)},
         )
     left = int((one.expires_at - clock.now()).total_seconds())
-    return _Message(device, payload, left, kind.urgency, topic_of(one.user_id, alert.tag))
+    return Message(device, payload, left, kind.urgency, topic_of(one.user_id, alert.tag))

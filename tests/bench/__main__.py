@@ -24,6 +24,7 @@ from tests.bench import (
     paint,
     places,
     pocket,
+    push,
     standing,
     sticks,
     storm,
@@ -189,6 +190,11 @@ def count_days(run: Run) -> None:
         days.measure(run.figures, place, _engine(place), run.size.search)
 
 
+def push_alerts(run: Run) -> None:
+    for place in run.small:
+        push.measure(run.figures, place, _engine(place))
+
+
 def _engine(place: Place) -> str:
     return "postgresql" if place.url else "sqlite"
 
@@ -205,6 +211,7 @@ PARTS: dict[str, Callable[[Run], None]] = {
     "flood": flood_in,
     "leads": lead_on,
     "days": count_days,
+    "push": push_alerts,
 }
 
 
