@@ -164,23 +164,14 @@
     }
 
     async function twice(row, blobs, more) {
-      // Both at once: a person waits for the slower of them, not for their sum.
-      const noted = [["captures", row], ...blobs.map((blob) => ["blobs", blob])];
-      const noting = Promise.allSettled(noted.map(([name, one]) => journal.put(name, { ...one })));
       try {
-        await write(["captures", "add", row], ...blobs.map((blob) => ["blobs", "add", blob]), ...more);
-        const failed = (await noting).find(({ reason }) => reason);
-        if (failed) throw failed.reason;
+        [row.seq] = await write(["captures", "add", row], ...blobs.map((blob) => ["blobs", "add", blob]), ...more);
       } catch (error) {
-        await noting;
-        if (!isKnown(error)) {
-          // What is said not to be kept must not come back by itself. What is stored is noted at the next try.
-          for (const [name, { id }] of noted) await journal.delete(name, id).catch(() => {});
-          throw error;
-        }
+        if (!isKnown(error)) throw error;
         row = await store.find("captures", row.id); // the second tap of two
-        for (const [name, one] of [["captures", row], ...noted.slice(1)]) await journal.put(name, one);
       }
+      await journal.put("captures", row);
+      for (const blob of blobs) await journal.put("blobs", blob);
       forget("captures", row.id).catch(() => {}); // another tab may have been quicker
       return row.state;
     }

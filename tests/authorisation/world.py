@@ -12,6 +12,7 @@ from crm.calendars.feeds import renew_feed
 from crm.calendars.sources import add_source
 from crm.database import db
 from crm.deals.commands import move_deal
+from crm.deals.models import Deal
 from crm.hooks.commands import add_secret, create_hook
 from crm.hooks.models import Hook
 from crm.hooks.queries import secrets_of
@@ -46,9 +47,10 @@ def _rule() -> str:
     return create_rule(people.PEOPLE["admin"], fields)
 
 
-def _stop(deal_id: str) -> dict[str, str]:
+def a_stop(deal_id: str) -> dict[str, str]:
     """A rule in use, and the stop of Sara's deal by it."""
-    fields = {"field": "amount", "comparison": "at_least", "value": "1", "currency": "IRR"}
+    currency = db.session.scalars(select(Deal.currency).where(Deal.id == deal_id)).one()
+    fields = {"field": "amount", "comparison": "at_least", "value": "1", "currency": currency}
     rule = create_stop_rule(people.PEOPLE["admin"], {**fields, "is_active": "on"})
     stop = select(Stop.id).where(Stop.deal_id == deal_id)
     return {"stop_rule_id": rule, "stop_id": db.session.scalars(stop).one()}
@@ -151,7 +153,7 @@ def make_world() -> dict[str, str]:
         "tag_id": _tag(),
         "decision_id": factories.a_decision(sara, deal).id,
         "route_id": _rule(),
-        **_stop(deal.id),
+        **a_stop(deal.id),
         "path": "accounts",
         "record_id": account.id,
     }

@@ -25,6 +25,8 @@ ARGUMENTS = [
     "--disable-default-apps",
     "--disable-dev-shm-usage",
     "--disable-sync",
+    # The address bar's suggestions: two pages of the browser's own behind each of ours, unseen.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]

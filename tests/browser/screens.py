@@ -21,6 +21,7 @@ from crm.users.links import INVITATION, add_link
 from crm.users.models import UserSession
 from crm.users.viewer import Viewer
 from tests import factories, people
+from tests.authorisation.world import a_stop
 from tests.browser.world import Day
 from tests.hooks.senders import a_sender
 from tests.leads.rules import rule_id
@@ -57,7 +58,7 @@ QUERIES = {
     "people.index": ("", "?tab=leads", "?tab=accounts", "?q=zzzz", "?tab=contacts&archived=1"),
     "qr_codes.show": ("", "?all=1"),
 }
-ADMINS = ("administration.", "deletion.")
+ADMINS = ("administration.", "deletion.", "stops.new_lifting")
 MANAGERS = ("team.", "imports.", "products.", "tags.")
 PUBLIC = (
     "sessions.new",
@@ -115,6 +116,7 @@ def fill(app: Flask, day: Day, sara: Viewer, leila: Viewer) -> dict[str, str]:
         "leaver_token": _letters(sara),
         "rule_id": rule_id("form"),
         "route_id": create_rule(people.PEOPLE["admin"], NORTH_RULE),
+        **a_stop(day.deal),
     }
 
 
