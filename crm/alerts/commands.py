@@ -20,6 +20,8 @@ from crm.users.viewer import Viewer
 
 OUTCOMES = ("called", "done", "interested", "claimed", "snoozed", "dismissed")
 SNOOZES = {"1h": timedelta(hours=1), "3h": timedelta(hours=3)}
+#: What the app notes when the record is seen to; what the person says he did says more.
+_BY_ITSELF = (None, "done", "taken_back")
 #: A receipt may come late, from a phone without signal; it cannot come from next week.
 SKEW = timedelta(minutes=5)
 
@@ -90,7 +92,7 @@ def act_on_alert(actor: Viewer, alert_id: str, outcome: str) -> None:
     alert.seen_at = alert.seen_at or now
     alert.opened_at = alert.opened_at or now
     alert.escalate_at = None
-    if alert.outcome is None:
+    if alert.outcome in _BY_ITSELF:
         alert.outcome, alert.outcome_at = outcome, now
 
 

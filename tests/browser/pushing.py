@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from playwright.sync_api import Page
@@ -34,6 +35,10 @@ class Pushes:
 
     def deliver(self, data: str | dict[str, Any]) -> None:
         """Let a push arrive, with this text or as this JSON."""
+        give_up = time.monotonic() + 10
+        while not self.ids[0]:  # told by an event of its own, some time after it was asked for
+            assert time.monotonic() < give_up, "the browser names no registration"
+            self.page.wait_for_timeout(20)
         origin = self.page.evaluate("location.origin")
         text = data if isinstance(data, str) else json.dumps(data)
         message = {"origin": origin, "registrationId": self.ids[0], "data": text}
