@@ -24,6 +24,7 @@ from crm.i18n import _
 from crm.leads.capturing import index_lead
 from crm.leads.models import Lead, LeadStatus
 from crm.leads.queries import scores_of
+from crm.leads.routes import take
 from crm.schema import Key, Priced, Str, load
 from crm.tags.queries import tags_of
 from crm.timeline.record import record
@@ -87,14 +88,14 @@ def _take(actor: Viewer, lead: Lead, memory: Memory) -> None:
     if lead.owner_id is not None:
         return
     memory.taker_id, memory.team_id = actor.id, lead.team_id
-    records.assign(lead, actor, actor.id)
-    lead.claimed_at, lead.pass_at = clock.now(), None
+    take(actor, lead)
 
 
 def _give_back(lead: Lead, memory: Memory) -> None:
     """Make it nobody's again, unless somebody gave it to another since."""
     if memory.taker_id and lead.owner_id == memory.taker_id:
-        lead.owner_id, lead.team_id, lead.claimed_at = None, memory.team_id, None
+        lead.owner_id = lead.claimed_at = lead.given_at = None
+        lead.team_id = memory.team_id
 
 
 def _became(lead: Lead) -> dict[str, str | None]:

@@ -140,14 +140,20 @@ def claim_lead(actor: Viewer, lead_id: str) -> None:
     if lead.claimed_at is not None and lead.owner_id == actor.id:
         return
     was_nobodys = lead.owner_id is None
-    records.assign(lead, actor, actor.id)
-    lead.claimed_at, lead.pass_at = clock.now(), None
-    if was_nobodys:
-        lead.given_at = lead.claimed_at
+    take(actor, lead)
     lead.touch()
     index_lead(lead)
     close_alerts(lead_id=lead.id, outcome="claimed", by=actor.id)
     record("lead.claimed", actor.id, lead_id=lead.id, data={"was_nobodys": was_nobodys})
+
+
+def take(actor: Viewer, lead: Lead) -> None:
+    """Make a lead the actor's, who has seen it and wants it, inside a command; no turn goes on."""
+    was_nobodys = lead.owner_id is None
+    records.assign(lead, actor, actor.id)
+    lead.claimed_at, lead.pass_at = clock.now(), None
+    if was_nobodys:
+        lead.given_at = lead.claimed_at
 
 
 def _taken_meanwhile(lead_id: str) -> Exception:

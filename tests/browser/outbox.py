@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -29,6 +30,13 @@ IN_INDEXED_DB = """async () => {
 IN_JOURNAL = """async () => (await (await caches.open('hamrah-journal')).keys())
   .map(({url}) => url).filter(url => url.includes('/captures/'))
   .map(url => url.split('/').pop())"""
+
+
+def own_pace(page: Page) -> Page:
+    """Stop the page's clock: it sends when the story says so, not when a pause is over as well."""
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
+    return page
 
 
 def open_outbox(page: Page, app: Flask, address: str = "") -> None:

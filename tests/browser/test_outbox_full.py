@@ -13,7 +13,7 @@ from crm.activities.models import Activity
 from crm.database import db
 from crm.users.viewer import Viewer
 from tests.browser.devices import NewPage
-from tests.browser.outbox import counted, meeting, open_outbox, saved, sign_in
+from tests.browser.outbox import counted, meeting, open_outbox, own_pace, saved, sign_in
 
 SAVE = """capture => outbox.put(capture).then(({state}) => state,
   error => error instanceof outbox.Full ? 'full' : String(error))"""
@@ -21,7 +21,7 @@ SAVE = """capture => outbox.put(capture).then(({state}) => state,
 
 @pytest.fixture
 def phone(new_page: NewPage, sara: Viewer, sqlite_app: Flask) -> Page:
-    page = new_page(sara)
+    page = own_pace(new_page(sara))
     open_outbox(page, sqlite_app)
     sign_in(page, sara)
     return page

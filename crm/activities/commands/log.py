@@ -10,7 +10,7 @@ from crm import clock, errors
 from crm.accounts.commands import create_contact
 from crm.activities.commands.links import MODELS, Links, find_links, is_seen
 from crm.activities.commands.schemas import LogSchema
-from crm.activities.commands.signals import TOLD, tell_lead
+from crm.activities.commands.signals import tell_lead
 from crm.activities.commands.writing import entry, find_known, insert_row, new_row, used_before
 from crm.activities.models import Activity, ActivityKind
 from crm.alerts.closing import close_alerts
@@ -149,7 +149,7 @@ def _fulfil(
     close_alerts(activity_id=planned.id, outcome="done", by=actor.id)
     entry("activity.logged", actor, planned, at=at)
     planned.stage_entry_id = _move_along(actor, links.deal, stage, data, at)
-    tell_lead(actor, {name: getattr(planned, name) for name in TOLD})
+    tell_lead(actor, planned)
     return planned.id, planned.stage_entry_id
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from crm import clock, errors
 from crm.activities.commands.links import MODELS, Links, find_links
 from crm.activities.commands.schemas import PlanSchema, RescheduleSchema
-from crm.activities.commands.signals import TOLD, take_back, tell_lead
+from crm.activities.commands.signals import take_back, tell_lead
 from crm.activities.commands.writing import entry, find_known, insert_row, new_row
 from crm.activities.models import Activity
 from crm.alerts.closing import close_alerts
@@ -58,7 +58,7 @@ def complete_activity(
     links.touch(activity.done_at)
     close_alerts(activity_id=activity.id, outcome="done", by=actor.id)
     entry("activity.completed", actor, activity)
-    tell_lead(actor, {name: getattr(activity, name) for name in TOLD})
+    tell_lead(actor, activity)
 
 
 @command

@@ -26,8 +26,8 @@ _BY_KIND = {
 #: What is an answer to a lead that came by itself, whoever speaks; the earliest counts,
 #: also where the phone that knows of it comes last.
 _ANSWERS = {ActivityKind.CALL, ActivityKind.MESSAGE, ActivityKind.MEETING, ActivityKind.VISIT}
-#: What `tell_lead` reads of an activity.
-TOLD = ("id", "kind", "outcome", "lead_id", "done_at")
+#: What is read of an activity.
+_TOLD = ("id", "kind", "outcome", "lead_id", "done_at")
 _LEAD: Any = Lead.__table__
 _ANSWERED = (
     update(_LEAD)
@@ -51,8 +51,9 @@ _ANSWERED_ANEW = (
 )
 
 
-def tell_lead(actor: Viewer, row: dict[str, Any]) -> None:
-    """Keep the signal of what was done, inside a command; `row` is the activity's."""
+def tell_lead(actor: Viewer, activity: Activity | dict[str, Any]) -> None:
+    """Keep the signal of what was done, inside a command; `activity` is the record, or its row."""
+    row = activity if isinstance(activity, dict) else {n: getattr(activity, n) for n in _TOLD}
     if row["lead_id"] and row["kind"] in _ANSWERS:
         at = row["done_at"]
         connection().execute(_ANSWERED, {"lead": row["lead_id"], "answered": at})
