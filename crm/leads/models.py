@@ -59,6 +59,7 @@ class Lead(Reachable, Owned, Base):
         _where("ix_lead_archived_of_team", "archived_at", "team_id", *_ORDER),
         _where("ix_lead_archived_of_all", "archived_at", *_ORDER),
         _where("ix_lead_pass_at", "pass_at", "pass_at"),
+        _where("ix_lead_reply_by", "reply_by", "reply_by"),
         Index(None, "owner_id", "name_folded", "id"),
         Index(None, "name_folded", "id"),
         Index(None, "import_key"),

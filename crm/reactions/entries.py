@@ -16,7 +16,7 @@ from crm.i18n import formatting, ngettext
 from crm.leads.models import Heat
 from crm.leads.reasons import told
 from crm.reactions.news import News, is_past, language_of, named_for, part_of, send
-from crm.reactions.scene import Scene, look_at
+from crm.reactions.scene import Scene, lead_words, look_at
 from crm.timeline.models import AwaitedReaction, TimelineEntry
 from crm.users.crew import Reached
 from crm.users.ownership import sees
@@ -70,7 +70,7 @@ def _hot(entry: Any, lead: Any, became_hot: Any, scene: Scene) -> Iterator[News]
     owner = scene.crew.reach(lead.owner_id, lead, clock.now())
     for to in _but(entry, [owner] if owner else _leaders(lead, lead.team_id, scene)):
         with language_of(to.viewer):
-            data = {**_of_lead(lead), "line": told(became_hot.data) or lead.needs}
+            data = {**lead_words(lead), "line": told(became_hot.data) or lead.needs}
         yield News(
             to,
             AlertKind.HOT_LEAD,
@@ -110,7 +110,7 @@ def _given(entry: Any, lead: Any, scene: Scene) -> Iterator[News]:
             entry.id,
             f"/leads/{lead.id}",
             f"lead:{lead.id}",
-            {**_of_lead(lead), "line": lead.needs or lead.source},
+            {**lead_words(lead), "line": lead.needs or lead.source},
             records={"lead_id": lead.id},
         )
 
@@ -132,7 +132,7 @@ def _unclaimed(entry: Any, scene: Scene) -> Iterator[News]:
             entry.id,
             f"/leads/{lead.id}",
             f"lead:{lead.id}",
-            {**_of_lead(lead), "line": line},
+            {**lead_words(lead), "line": line},
             records={"lead_id": lead.id},
         )
 
@@ -176,11 +176,6 @@ def _leaders(record: Any, team_id: str | None, scene: Scene) -> list[Reached]:
 def _but(entry: Any, readers: list[Reached | None] | list[Reached]) -> Iterator[Reached]:
     """Leave out who caused it."""
     return (to for to in readers if to is not None and to.viewer.id != entry.actor_id)
-
-
-def _of_lead(lead: Any) -> dict[str, Any]:
-    phone = lead.phones[0]["value"] if lead.phones else ""
-    return {"name": lead.name, "company": lead.company, "phone": phone}
 
 
 #: What is followed; `crm/timeline/record.py` says it too, as AWAITED.

@@ -17,7 +17,7 @@ from crm.leads.reasons import told
 from crm.leads.routes import next_candidates
 from crm.reactions.entries import PATIENCE
 from crm.reactions.news import News, language_of, send
-from crm.reactions.scene import open_leads, reasons_of
+from crm.reactions.scene import lead_words, open_leads, reasons_of
 from crm.timeline.record import entry_row, record_all
 from crm.users.crew import Crew, Reached, read_crew
 from crm.users.ownership import sees
@@ -95,9 +95,7 @@ def _news(alert: Alert, lead: Any, why: Any, to: Reached) -> News:
     with language_of(to.viewer):
         line = told(why.data) if why else ""
     data = {
-        "name": lead.name,
-        "company": lead.company,
-        "phone": lead.phones[0]["value"] if lead.phones else "",
+        **lead_words(lead),
         "line": line or lead.needs,
         "passed_on": True,
     }

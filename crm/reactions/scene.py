@@ -15,7 +15,8 @@ from crm.leads.models import OPEN_STATUSES, Heat, Lead
 from crm.timeline.models import TimelineEntry
 from crm.users.crew import Crew, read_crew
 
-_LEAD = (
+#: What an alert of a lead needs of it.
+LEAD = (
     Lead.id,
     Lead.name,
     Lead.company,
@@ -64,13 +65,19 @@ def look_at(entries: Sequence[Any]) -> Scene:
     )
 
 
+def lead_words(lead: Any) -> dict[str, Any]:
+    """Return who a lead is, for the words of an alert."""
+    phone = lead.phones[0]["value"] if lead.phones else ""
+    return {"name": lead.name, "company": lead.company, "phone": phone}
+
+
 def open_leads(ids: Iterable[str]) -> dict[str, Any]:
     """Return the leads that somebody should still follow up."""
     wanted = list(ids)
     if not wanted:
         return {}
     rows = db.session.execute(
-        select(*_LEAD, Lead.claimed_at, Lead.answered_at, Lead.last_activity_at)
+        select(*LEAD, Lead.claimed_at, Lead.answered_at, Lead.last_activity_at)
         .add_columns(Lead.routing_rule_id)
         .where(Lead.id.in_(wanted), Lead.archived_at.is_(None))
         .where(Lead.status.in_(OPEN_STATUSES))

@@ -32,6 +32,7 @@ from crm.reactions.entries import follow_entries
 from crm.reactions.escalation import escalate
 from crm.reactions.mornings import tell_days_promises, tell_overdue, tell_quiet_deals
 from crm.reactions.noticing import forget_noticed
+from crm.reactions.waiting import tell_waiting_leads
 from crm.stops.noticing import notice_crossings
 from crm.tracking.bounds import prune_visitors
 from crm.users.viewer import Viewer, system_viewer
@@ -59,6 +60,7 @@ JOBS: Jobs = (
     (forget_ended, 60),
     (pass_on_unclaimed, 60),
     (make_digests, 60),
+    (tell_waiting_leads, 60),
     (tell_days_promises, 60),
     (tell_overdue, 60),
     (tell_quiet_deals, 600),
