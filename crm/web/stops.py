@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from crm import errors
 from crm.i18n import _
 from crm.stops.lifting import lift_stop
-from crm.stops.queries import get_stop, stops_on
+from crm.stops.queries import get_stop, my_stops, stops_on
 from crm.stops.wording import reason_words
 from crm.users.viewer import Viewer
 from crm.web.history import Words
@@ -35,6 +35,11 @@ class Banner:
 def banners_of(me: Viewer, **record_id: str) -> list[Banner]:
     """Return what stands at the top of a customer's page; the caller has found it visible."""
     return [_banner(me, row) for row in stops_on(me, **record_id)]
+
+
+def calls_of(me: Viewer) -> list[Banner]:
+    """Return the stops that wait for a call of the viewer's, as far as he sees what they are of."""
+    return [banner for banner in (_banner(me, row) for row in my_stops(me)) if banner.url]
 
 
 def _banner(me: Viewer, row: Any) -> Banner:

@@ -21,6 +21,7 @@ from crm.web.days import days_today
 from crm.web.rendering import render, viewer
 from crm.web.scores import reasons_of
 from crm.web.security import public
+from crm.web.stops import calls_of
 
 blueprint = Blueprint("today", __name__)
 
@@ -43,14 +44,15 @@ def show() -> Response:
     promises = [promise(row, now, today) for row in due if meeting is None or row.id != meeting.id]
     days, coming = days_today(me, today)
     slipping = [*(_quiet(row, now) for row in queries.quiet_deals(me, now)), *coming]
-    decisions = open_decisions(me)
-    empty = not (promises or meeting or slipping or days or decisions)
+    decisions, calls = open_decisions(me), calls_of(me)
+    empty = not (promises or meeting or slipping or days or decisions or calls)
     return render(
         "today/show.html",
         decisions=decisions,
         meeting=meeting,
         outcomes=[(key, _(label)) for key, label in OUTCOMES.items()],
         hot=_hot_leads(me, now),
+        calls=calls,
         cards=cards_to_type(me),
         promises=sorted(promises, key=lambda p: p.rank),
         days=days,

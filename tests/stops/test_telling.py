@@ -63,6 +63,19 @@ def test_whom_the_rule_names_is_told_if_he_is_here_and_sees_the_deal(
     assert told_when(admin, away_from=today) == leila.id
 
 
+def test_whose_call_it_is_finds_it_on_today_until_the_call(
+    deal: Deal, sara: Viewer, leila: Viewer, new_client: Any
+) -> None:
+    grow(sara, deal)
+    row = f'href="/deals/{deal.id}"'
+    page = new_client(leila).get("/today").get_data(as_text=True)
+    assert row in page
+    assert "Automation stopped: a person must call" in page
+    assert "person must call" not in new_client(sara).get("/today").get_data(as_text=True)
+    call(leila, deal={"id": deal.id})
+    assert row not in new_client(leila).get("/today").get_data(as_text=True)
+
+
 def test_who_caused_it_himself_is_not_alerted_but_it_is_his_call(deal: Deal, leila: Viewer) -> None:
     grow(leila, deal)
     assert opened()[0].told_user_id == leila.id
