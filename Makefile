@@ -14,7 +14,7 @@ PO := $(wildcard crm/i18n/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 AS_ROOT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null
 
-.PHONY: help environment run demo test format lint bench chaos screenshots mission translations lock clean chromium
+.PHONY: help environment run demo test crawl format lint bench chaos screenshots mission translations lock clean chromium
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -30,7 +30,11 @@ demo: $(VENV)/runtime.stamp $(MO) ## a company with invented data and its sign-i
 	@exec $(FLASK) serve
 
 test: $(VENV)/tests.stamp $(MO) chromium lint ## everything: both databases, browser included (TESTS=… for some)
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
+
+crawl: $(VENV)/tests.stamp $(MO) chromium ## every page in every width, language and theme: what axe finds
+	EVERY=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/browser/test_every_page.py \
+		tests/browser/test_stored_scripts.py
 
 format: $(VENV)/tests.stamp ## put Python in its usual shape
 	$(BIN)/ruff check --fix --quiet . || true

@@ -44,8 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(mission.Collector())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     mission.label(items)
+    seldom = [] if os.environ.get("EVERY") else [i for i in items if i.get_closest_marker("seldom")]
+    if seldom:
+        config.hook.pytest_deselected(items=seldom)
+        items[:] = [item for item in items if item not in seldom]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 from playwright.sync_api import Page
+
+from tests.browser.keeping import awaited
 
 SHOWN = """(await (await navigator.serviceWorker.ready).getNotifications()).map((one) => ({
   title: one.title, body: one.body, tag: one.tag, lang: one.lang, dir: one.dir, data: one.data,
@@ -18,36 +19,43 @@ CLICK = """async ([tag, action]) => {
   const notification = shown.find((one) => one.tag === tag);
   dispatchEvent(new NotificationEvent("notificationclick", {notification, action}));
 }"""
+CLEAR = """async () => {
+  for (const shown of await registration.getNotifications()) shown.close();
+}"""
 
 
 class Pushes:
     """What comes to one phone."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.ids = page, [""]
+        self.page, self.ids = page, dict[str, str]()
         page.context.grant_permissions(["notifications"])
         self.wire = page.context.new_cdp_session(page)
         self.wire.on("ServiceWorker.workerRegistrationUpdated", self._on_registration)
         self.wire.send("ServiceWorker.enable")
 
     def _on_registration(self, event: dict[str, Any]) -> None:
-        self.ids = [one["registrationId"] for one in event["registrations"]] or self.ids
+        # Of every origin there is: the tests before this one had phones too.
+        for one in event["registrations"]:
+            self.ids[one["scopeURL"]] = "" if one["isDeleted"] else one["registrationId"]
 
     def deliver(self, data: str | dict[str, Any]) -> None:
         """Let a push arrive, with this text or as this JSON."""
-        give_up = time.monotonic() + 10
-        while not self.ids[0]:  # told by an event of its own, some time after it was asked for
-            assert time.monotonic() < give_up, "the browser names no registration"
-            self.page.wait_for_timeout(20)
         origin = self.page.evaluate("location.origin")
+        # Told by an event of its own, some time after it was asked for.
+        awaited(self.page, lambda: self.ids.get(f"{origin}/"), "the browser names no registration")
         text = data if isinstance(data, str) else json.dumps(data)
-        message = {"origin": origin, "registrationId": self.ids[0], "data": text}
+        message = {"origin": origin, "registrationId": self.ids[f"{origin}/"], "data": text}
         self.wire.send("ServiceWorker.deliverPushMessage", message)
 
     def shown(self) -> list[dict[str, Any]]:
         """Return what stands on the screen."""
         found: list[dict[str, Any]] = self.page.evaluate(f"async () => {SHOWN}")
         return found
+
+    def clear(self) -> None:
+        """Sweep the screen empty."""
+        self.page.context.service_workers[0].evaluate(CLEAR)
 
     def click(self, tag: str, action: str = "") -> None:
         """Do what the worker does when a notification, or a button of it, is tapped."""

@@ -55,16 +55,16 @@ def test_a_push_is_shown_and_said_to_the_server(
     expect(phone.locator("[data-bell] .badge")).to_have_text("1")
 
 
-@pytest.mark.parametrize(
-    "broken", ["", "no JSON", "[]", "{}", '{"notification": 5}', '{"notification": {"dir": "up"}}']
-)
-def test_a_push_that_nobody_can_read_is_shown_all_the_same(
-    phone: Page, pushes: Pushes, broken: str
-) -> None:
-    pushes.deliver(broken)
-    until(phone, f"({SHOWN}).length === 1", said="not shown")
-    (shown,) = pushes.shown()
-    assert shown["title"] in ("You have something new", "undefined")
+BROKEN = ["", "no JSON", "[]", "{}", '{"notification": 5}', '{"notification": {"dir": "up"}}']
+
+
+def test_a_push_that_nobody_can_read_is_shown_all_the_same(phone: Page, pushes: Pushes) -> None:
+    for broken in BROKEN:
+        pushes.deliver(broken)
+        until(phone, f"({SHOWN}).length === 1", said=f"not shown: {broken}")
+        (shown,) = pushes.shown()
+        assert shown["title"] in ("You have something new", "undefined"), broken
+        pushes.clear()
 
 
 def test_a_second_one_about_the_same_takes_the_place_of_the_first(
@@ -123,18 +123,18 @@ def test_a_tap_opens_the_page_in_the_window_that_is_there(
     assert pushes.shown() == []
 
 
-@pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/x", "//evil.example", "javascript:alert(1)", "blob:x"]
-)
-def test_a_tap_leads_nowhere_but_to_us(
-    phone: Page, pushes: Pushes, sara: Viewer, elsewhere: str
-) -> None:
-    visit(phone, "/more")
-    alert = factories.an_alert(sara).id
-    pushes.deliver(message(alert, navigate=elsewhere))
-    stands(phone, "Hot lead: Daniel Okafor")
-    pushes.click(alert)
-    phone.wait_for_url("**/today")
+ELSEWHERE = ["https://evil.example/x", "//evil.example", "javascript:alert(1)", "blob:x"]
+
+
+def test_a_tap_leads_nowhere_but_to_us(phone: Page, pushes: Pushes, sara: Viewer) -> None:
+    for elsewhere in ELSEWHERE:
+        visit(phone, "/more")
+        db.session.rollback()  # what was read before the page wrote is old
+        alert = factories.an_alert(sara).id
+        pushes.deliver(message(alert, title=elsewhere, navigate=elsewhere))
+        stands(phone, elsewhere)
+        pushes.click(alert)
+        phone.wait_for_url("**/today")
 
 
 @pytest.mark.mission(54)

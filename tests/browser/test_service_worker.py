@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event
 from typing import Any
 
@@ -118,26 +119,32 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_only_a_whole_page_of_ours_is_kept(
-    phone: Page, sqlite_app: Flask, day: Day, faults: Faults, lie: str
-) -> None:
-    page = f"/deals/{day.deal}"
-    before, asked = kept_pages(phone)[page], []
+def telling(lie: str, asked: list[str]) -> Callable[..., Any]:
+    """Return a server that tells it, and notes where."""
+    status, kind, body = LIES[lie]
 
-    def lying(environ: dict[str, Any], _start: Any) -> Any:
-        status, kind, body = LIES[lie]
+    def lying(environ: dict[str, Any], start: Any) -> Any:
         asked.append(environ["PATH_INFO"])
-        _start(status, [("Content-Type", kind)])
+        start(status, [("Content-Type", kind)])
         return [body.encode()]
 
-    with in_front_of(sqlite_app, page, lying):
-        phone.goto(page)
-        # Once more by the worker alone, which says when it is done.
-        phone.context.service_workers[0].evaluate("(page) => fetchKept(page)", page)
-        settle(phone)
-    assert len(asked) == 2
-    assert kept_pages(phone)[page] == before
+    return lying
+
+
+def test_only_a_whole_page_of_ours_is_kept(
+    phone: Page, sqlite_app: Flask, day: Day, faults: Faults
+) -> None:
+    page = f"/deals/{day.deal}"
+    before = kept_pages(phone)[page]
+    for lie in LIES:
+        asked = list[str]()
+        with in_front_of(sqlite_app, page, telling(lie, asked)):
+            phone.goto(page)
+            # Once more by the worker alone, which says when it is done.
+            phone.context.service_workers[0].evaluate("(page) => fetchKept(page)", page)
+            settle(phone)
+        assert len(asked) == 2, lie
+        assert kept_pages(phone)[page] == before, lie
     faults.forgive(f"500: {phone.url}")
 
 

@@ -146,6 +146,7 @@ def ran(page: Page) -> Iterator[str]:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.seldom), "fa"])
 def test_no_text_runs_on_any_page(
     new_page: NewPage, sqlite_app: Flask, evil_world: dict[str, str], language: str
 ) -> None:

@@ -30,6 +30,8 @@ ENTRIES = """async () => {
 }"""
 
 
+#: The same of pages alone: the shell stands when a worker does.
+KEPT = ENTRIES.replace("(shell|pages)", "pages")
 INSTALLED = "navigator.serviceWorker.controller?.state === 'activated'"
 #: The book and all of its pages are on the phone.
 BOOKED = """await (async () => {
@@ -39,7 +41,7 @@ BOOKED = """await (async () => {
 })()"""
 #: Until what is kept stays the same for a while.
 SETTLED = f"""async () => {{
-  const look = async () => JSON.stringify(await ({ENTRIES})());
+  const look = async () => JSON.stringify(await ({KEPT})());
   for (let before = "", same = 0, n = 0; n < 600; n += 1) {{
     const now = await look();
     same = now === before ? same + 1 : 0;
