@@ -32,13 +32,13 @@ class Tracker:
     """What of the website this process holds in memory: rules, buckets, touches to write."""
 
     def __init__(self, app: Flask) -> None:
-        self._app, self._turns = app, 0
+        self._app = app
         self._rules: tuple[Rules, float] | None = None
         self.reset()
 
     def reset(self) -> None:
         """Begin anew, as a process that was just started."""
-        self._rules, self.buckets = None, Buckets()
+        self._rules, self.buckets, self._turns = None, Buckets(), 0
         self.buffer = Buffer(self._write, by_itself=not self._app.testing)
         self.flush: Callable[[], None] = self.buffer.flush
 
