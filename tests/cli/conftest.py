@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -83,6 +84,21 @@ def serve() -> Iterator[Callable[[Path], Server]]:
     yield start
     for server in started:
         server.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as a first start leaves it."""
+    folder = tmp_path_factory.mktemp("migrated")
+    assert flask(folder, "migrate").returncode == 0
+    return folder / "hamrah.sqlite3"
+
+
+@pytest.fixture
+def data(tmp_path: Path, migrated: Path) -> Path:
+    """A data folder of a server that was started before."""
+    shutil.copy(migrated, tmp_path)
+    return tmp_path
 
 
 def flask(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -39,65 +39,63 @@ def test_a_second_start_takes_at_most_five_seconds(serve: Serve, tmp_path: Path)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_well_when_asked(serve: Serve, tmp_path: Path, stop: int) -> None:
-    server = serve(tmp_path)
+def test_it_stops_well_when_asked(serve: Serve, data: Path, stop: int) -> None:
+    server = serve(data)
     server.answers()
     server.stop(stop)
     assert server.process.returncode == 0
-    assert not (tmp_path / "running").exists()
+    assert not (data / "running").exists()
 
 
 def test_after_a_kill_the_next_start_looks_through_the_database(
-    serve: Serve, tmp_path: Path
+    serve: Serve, data: Path
 ) -> None:
-    server = serve(tmp_path)
+    server = serve(data)
     server.answers()
     server.stop(signal.SIGKILL)
-    again = serve(tmp_path)
+    again = serve(data)
     assert again.answers() < 500
     assert "not clean" in again.stop()
-    third = serve(tmp_path)
+    third = serve(data)
     third.answers()
     assert "not clean" not in third.stop()
 
 
-def test_a_damaged_database_is_not_served(tmp_path: Path) -> None:
-    assert flask(tmp_path, "migrate").returncode == 0
-    (tmp_path / "running").touch()
-    file = tmp_path / "hamrah.sqlite3"
+def test_a_damaged_database_is_not_served(data: Path) -> None:
+    (data / "running").touch()
+    file = data / "hamrah.sqlite3"
     content = bytearray(file.read_bytes())
     content[40960:81920] = b"\xff" * 40960
     file.write_bytes(content)
     for _turn in range(2):  # it is looked at again, not forgotten
-        refused = flask(tmp_path, "serve", "--port", "0")
+        refused = flask(data, "serve", "--port", "0")
         assert refused.returncode == 1
         assert "damaged" in refused.stderr
 
 
-def test_two_processes_never_share_one_file(serve: Serve, tmp_path: Path) -> None:
-    server = serve(tmp_path)
+def test_two_processes_never_share_one_file(serve: Serve, data: Path) -> None:
+    server = serve(data)
     server.answers()
-    refused = flask(tmp_path, "serve", "--port", "0")
+    refused = flask(data, "serve", "--port", "0")
     assert refused.returncode == 1
     assert "Stop that one first" in refused.stderr
     assert server.answers() < 500
 
 
-def test_a_port_that_is_taken_is_said(serve: Serve, tmp_path: Path) -> None:
-    server = serve(tmp_path / "one")
+def test_a_port_that_is_taken_is_said(serve: Serve, data: Path) -> None:
+    server = serve(data)
     server.answers()
-    refused = flask(tmp_path / "two", "serve", "--port", str(server.port))
+    refused = flask(data / "two", "serve", "--port", str(server.port))
     assert refused.returncode == 1
     assert "PORT=" in refused.stderr
 
 
-def test_data_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    assert flask(tmp_path, "migrate").returncode == 0
-    file = tmp_path / "hamrah.sqlite3"
+def test_data_of_a_newer_version_is_left_alone(data: Path) -> None:
+    file = data / "hamrah.sqlite3"
     connection = sqlite_module().connect(file)
     connection.execute("UPDATE alembic_version SET version_num = 'from-the-future'")
     connection.commit()
     connection.close()
-    refused = flask(tmp_path, "serve", "--port", "0")
+    refused = flask(data, "serve", "--port", "0")
     assert refused.returncode == 1
     assert "newer version" in refused.stderr
