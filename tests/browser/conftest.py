@@ -26,17 +26,12 @@ from tests.browser.devices import (
 from tests.browser.faults import Faults, watch
 from tests.browser.worker import moved_in
 from tests.browser.world import Day, a_working_day
-from tests.ci import IN_CI
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker("browser")
-            # A loaded machine in CI may starve a browser for seconds: the story is told once more,
-            # and the closing line counts it. Whoever works here sees the first failure.
-            if IN_CI:
-                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")

@@ -32,13 +32,6 @@ IN_JOURNAL = """async () => (await (await caches.open('hamrah-journal')).keys())
   .map(url => url.split('/').pop())"""
 
 
-def own_pace(page: Page) -> Page:
-    """Stop the page's clock: it sends when the story says so, not when a pause is over as well."""
-    page.clock.install()
-    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
-    return page
-
-
 def open_outbox(page: Page, app: Flask, address: str = "") -> None:
     """A page without the product's own scripts, with the outbox alone."""
     page.goto(f"{address}/healthz")
@@ -50,6 +43,18 @@ def sign_in(page: Page, person: Viewer, **more: Any) -> None:
     key = KEYS[int(person.id[-2:])] * 42 + "A="
     said = {"user_id": person.id, "key": key, "epoch": get_company().epoch}
     page.evaluate("said => outbox.signedIn(said)", said | more)
+
+
+def outbox_phone(page: Page, app: Flask, person: Viewer) -> Page:
+    """The person's phone with the outbox alone. Its clock stands still: it sends when the story
+    says so, and not when a pause of the outbox is over as well."""
+    now = datetime.now(UTC)
+    # Only forwards, so the clock begins where no slow machine reaches the pause before us.
+    page.clock.install(time=now - timedelta(hours=1))
+    page.clock.pause_at(now)
+    open_outbox(page, app)
+    sign_in(page, person)
+    return page
 
 
 def meeting(note: str = "") -> dict[str, Any]:

@@ -12,17 +12,20 @@ from playwright.sync_api import Page, Route
 from crm.users.viewer import Viewer
 from tests.browser.devices import NewPage
 from tests.browser.faults import Faults
-from tests.browser.outbox import counted, in_outbox, meeting, open_outbox, own_pace, saved, sign_in
+from tests.browser.outbox import (
+    counted,
+    in_outbox,
+    meeting,
+    outbox_phone,
+    saved,
+)
 
 ADDRESS = "**/api/v1/captures"
 
 
 @pytest.fixture
 def phone(new_page: NewPage, sara: Viewer, sqlite_app: Flask) -> Page:
-    page = own_pace(new_page(sara))
-    open_outbox(page, sqlite_app)
-    sign_in(page, sara)
-    return page
+    return outbox_phone(new_page(sara), sqlite_app, sara)
 
 
 def said(status: int, code: str, **headers: str) -> dict[str, Any]:

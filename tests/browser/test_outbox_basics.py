@@ -12,15 +12,19 @@ from crm.database import db
 from crm.users.viewer import Viewer
 from tests.browser.devices import NewPage
 from tests.browser.keeping import sent
-from tests.browser.outbox import counted, in_outbox, meeting, open_outbox, own_pace, saved, sign_in
+from tests.browser.outbox import (
+    counted,
+    in_outbox,
+    meeting,
+    open_outbox,
+    outbox_phone,
+    saved,
+)
 
 
 @pytest.fixture
 def phone(new_page: NewPage, sara: Viewer, sqlite_app: Flask) -> Page:
-    page = own_pace(new_page(sara))
-    open_outbox(page, sqlite_app)
-    sign_in(page, sara)
-    return page
+    return outbox_phone(new_page(sara), sqlite_app, sara)
 
 
 def activities() -> int:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Request, Route
 from crm.users.viewer import Viewer
 from tests.browser.devices import NewPage
 from tests.browser.keeping import awaited, until
-from tests.browser.outbox import meeting, open_outbox, own_pace, sign_in
+from tests.browser.outbox import meeting, open_outbox, outbox_phone
 
 SIZE = 600_000
 #: A photo as the server knows one by its first bytes, and noise after them.
@@ -28,10 +28,7 @@ SAVE = """async ([capture, size]) => {
 
 @pytest.fixture
 def phone(new_page: NewPage, sara: Viewer, sqlite_app: Flask) -> Page:
-    page = own_pace(new_page(sara))
-    open_outbox(page, sqlite_app)
-    sign_in(page, sara)
-    return page
+    return outbox_phone(new_page(sara), sqlite_app, sara)
 
 
 def test_a_photo_stopped_in_the_middle_goes_on_from_there(phone: Page, sqlite_app: Flask) -> None:

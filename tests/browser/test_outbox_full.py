@@ -13,7 +13,7 @@ from crm.activities.models import Activity
 from crm.database import db
 from crm.users.viewer import Viewer
 from tests.browser.devices import NewPage
-from tests.browser.outbox import counted, meeting, open_outbox, own_pace, saved, sign_in
+from tests.browser.outbox import counted, meeting, outbox_phone, saved
 
 SAVE = """capture => outbox.put(capture).then(({state}) => state,
   error => error instanceof outbox.Full ? 'full' : String(error))"""
@@ -21,10 +21,7 @@ SAVE = """capture => outbox.put(capture).then(({state}) => state,
 
 @pytest.fixture
 def phone(new_page: NewPage, sara: Viewer, sqlite_app: Flask) -> Page:
-    page = own_pace(new_page(sara))
-    open_outbox(page, sqlite_app)
-    sign_in(page, sara)
-    return page
+    return outbox_phone(new_page(sara), sqlite_app, sara)
 
 
 def room(page: Page, size: int | None) -> None:

@@ -50,20 +50,15 @@ class Bad:
         self.client, self.faults = new_client(person), list[str]()
 
     def ask(self, what: str, path: str, **sent: Any) -> Any:
-        answer, took = self._timed(path, sent)
-        if took > MOST_SECONDS:  # a first one may read in what is imported where it is used
-            answer, took = self._timed(path, sent)
+        start = time.process_time()
+        answer = self.client.open(path, **sent)
+        took = time.process_time() - start
         if answer.status_code >= 500 or took > MOST_SECONDS:
             self.faults.append(f"{sent.get('method')} {path[:90]}: {what}: "
                                f"{answer.status_code} after {took:.2f} s")  # fmt: skip
         if answer.status_code == 401 or "/sign-in" in answer.headers.get("Location", ""):
             self.client = self.new_client(self.person)
         return answer
-
-    def _timed(self, path: str, sent: dict[str, Any]) -> tuple[Any, float]:
-        start = time.process_time()
-        answer = self.client.open(path, **sent)
-        return answer, time.process_time() - start
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
