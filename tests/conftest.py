@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -40,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()
     if config.getoption("--mission"):
         config.pluginmanager.register(mission.Collector())
 
@@ -50,6 +52,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if seldom:
         config.hook.pytest_deselected(items=seldom)
         items[:] = [item for item in items if item not in seldom]
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of the collector's passes: one over eight thousand tests takes a
+    second of CPU, which a request that it fell into seemed to take."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, literal, or_, select, union
+from sqlalchemy import ColumnElement, bindparam, cast, or_, select, union
 
 from crm.accounts.models import Contact
 from crm.database import Id
@@ -33,13 +33,23 @@ class Customer:
         )
 
 
-def customer(
+def named(
     account_id: str | None = None,
     contact_id: str | None = None,
     lead_id: str | None = None,
     deal_id: str | None = None,
-) -> Customer:
-    """Return whom these ids mean: the account, everybody at it, and their deals and leads."""
+) -> dict[str, str | None]:
+    """Return the values with which a statement over `CUSTOMER` is executed: whom these ids mean."""
+    return {
+        "its_account": account_id,
+        "its_contact": contact_id,
+        "its_lead": lead_id,
+        "its_deal": deal_id,
+    }
+
+
+def _customer() -> Customer:
+    account_id, contact_id, lead_id, deal_id = (bindparam(name, type_=Id) for name in named())
     accounts = union(
         _given(account_id),
         select(Contact.account_id).where(Contact.id == contact_id),
@@ -66,5 +76,10 @@ def customer(
     return Customer(accounts, contacts, deals, leads)
 
 
-def _given(record_id: str | None) -> Any:
-    return select(cast(literal(record_id, Id()), Id()).label("id"))
+def _given(record_id: Any) -> Any:
+    return select(cast(record_id, Id()).label("id"))
+
+
+#: The account, everybody at it, and their deals and leads. Every page and every letter asks, so it
+#: is built once, and who is meant is said where it is executed (see `named`).
+CUSTOMER = _customer()

@@ -14,7 +14,7 @@ from crm.database import command, connection, is_id
 from crm.deals.models import Deal
 from crm.leads.models import Lead
 from crm.schema import Schema, Str, load
-from crm.stops.customers import customer
+from crm.stops.customers import CUSTOMER, named
 from crm.stops.meeting import RULES, deal_left, lead_left
 from crm.stops.models import Stop
 from crm.stops.telling import cause_of, note, note_stop, tell_all
@@ -49,7 +49,7 @@ def lift_by_calls(actor_id: str, entries: Sequence[Mapping[str, Any]]) -> None:
     columns = (Activity.id, Activity.done_at, *(getattr(Activity, name) for name in _RECORDS))
     calls = connection().execute(select(*columns).where(Activity.id.in_(ids), _is_call())).all()
     for call in calls:
-        for stop in _held(_open_before(call)):
+        for stop in _held(_open_before(call), **_named_by(call)):
             _lift(stop, actor_id, activity_id=call.id)
     untrue = sorted(ids - {call.id for call in calls})
     for stop in _held(_STOP.c.lifted_activity_id.in_(untrue)) if untrue else ():
@@ -59,19 +59,22 @@ def lift_by_calls(actor_id: str, entries: Sequence[Mapping[str, Any]]) -> None:
 _RECORDS = ("deal_id", "lead_id", "account_id", "contact_id")
 
 
+def _named_by(row: Any) -> dict[str, str | None]:
+    return named(**{name: getattr(row, name) for name in _RECORDS})
+
+
 def _open_before(call: Any) -> Any:
-    who = customer(**{name: getattr(call, name) for name in _RECORDS})
     # By the minute: a time that somebody chose has no seconds.
-    return _STOP.c.lifted_at.is_(None) & (_STOP.c.at < _next_minute(call.done_at)) & who.stops()
+    return _STOP.c.lifted_at.is_(None) & (_STOP.c.at < _next_minute(call.done_at)) & CUSTOMER.stops()
 
 
 def _next_minute(at: Any) -> Any:
     return at.replace(second=59, microsecond=999_999)
 
 
-def _held(*wanted: Any) -> Sequence[Row[Any]]:
+def _held(*wanted: Any, **given: Any) -> Sequence[Row[Any]]:
     rows = select(_STOP).where(*wanted).order_by(_STOP.c.id).with_for_update(of=_STOP)
-    return connection().execute(rows).all()
+    return connection().execute(rows, given).all()
 
 
 def _lift(stop: Any, actor_id: str, why: str | None = None, activity_id: str | None = None) -> None:
@@ -120,15 +123,15 @@ def _put_back(stop: Any, actor_id: str) -> None:
 
 def _other_call(stop: Any) -> str | None:
     since = stop.at.replace(second=0, microsecond=0)
-    who = customer(**{name: getattr(stop, name) for name in _RECORDS})
     same = or_(
-        Activity.deal_id.in_(select(who.deals)),
-        Activity.lead_id.in_(select(who.leads)),
-        Activity.account_id.in_(select(who.accounts)),
-        Activity.contact_id.in_(select(who.contacts)),
+        Activity.deal_id.in_(select(CUSTOMER.deals)),
+        Activity.lead_id.in_(select(CUSTOMER.leads)),
+        Activity.account_id.in_(select(CUSTOMER.accounts)),
+        Activity.contact_id.in_(select(CUSTOMER.contacts)),
     )
     calls = select(Activity.id).where(_is_call(), Activity.done_at >= since, same)
-    return connection().scalars(calls.order_by(Activity.done_at).limit(1)).first()
+    first = calls.order_by(Activity.done_at).limit(1)
+    return connection().scalars(first, _named_by(stop)).first()
 
 
 class LiftSchema(Schema):

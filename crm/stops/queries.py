@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, cast, func, null, select, union_all
+from sqlalchemy import Row, Select, cast, func, null, select, union_all
 
 from crm import errors
 from crm.database import Id, db, is_id
 from crm.deals.models import Deal
 from crm.leads.models import Lead
-from crm.stops.customers import customer
+from crm.stops.customers import CUSTOMER, named
 from crm.stops.meeting import RULES, STOPS, crossing_deals, crossing_leads
 from crm.stops.models import Stop
 from crm.users.models import User
@@ -29,21 +30,25 @@ def stopped_by(
     moment and have no stop yet: what nobody noticed so far (a rule just saved, a score
     that rose by the hour) blocks as well; `stop_id` is None then.
     """
-    who = customer(account_id, contact_id, lead_id)
+    return db.session.execute(_what_stops(), named(account_id, contact_id, lead_id)).first()
+
+
+@cache
+def _what_stops() -> Select[Any]:
     nothing = cast(null(), Id())
     held = select(STOPS.id.label("stop_id"), STOPS.rule_id, STOPS.deal_id, STOPS.lead_id).where(
-        STOPS.lifted_at.is_(None), who.stops()
+        STOPS.lifted_at.is_(None), CUSTOMER.stops()
     )
-    deals = crossing_deals(RULES, Deal.id.in_(select(who.deals)), ~Deal.is_sample).subquery().c
-    leads = crossing_leads(RULES, Lead.id.in_(select(who.leads)), ~Lead.is_sample).subquery().c
+    its_deals, its_leads = select(CUSTOMER.deals), select(CUSTOMER.leads)
+    deals = crossing_deals(RULES, Deal.id.in_(its_deals), ~Deal.is_sample).subquery().c
+    leads = crossing_leads(RULES, Lead.id.in_(its_leads), ~Lead.is_sample).subquery().c
     found = union_all(
         held,
         select(nothing, deals.rule_id, deals.deal_id, nothing),
         select(nothing, leads.rule_id, nothing, leads.lead_id),
     ).subquery()
     # A stop before what has none yet: its page says who was told.
-    first = select(found).order_by(found.c.stop_id.is_(None), found.c.stop_id).limit(1)
-    return db.session.execute(first).first()
+    return select(found).order_by(found.c.stop_id.is_(None), found.c.stop_id).limit(1)
 
 
 def is_stopped(
@@ -76,9 +81,9 @@ def stops_on(viewer: Viewer, **record_id: str | None) -> Sequence[Row[Any]]:
         _shown()
         .outerjoin(Deal, (Deal.id == Stop.deal_id) & may_see(Deal, viewer))
         .outerjoin(Lead, (Lead.id == Stop.lead_id) & may_see(Lead, viewer))
-        .where(Stop.lifted_at.is_(None), customer(**record_id).stops())
+        .where(Stop.lifted_at.is_(None), CUSTOMER.stops())
     )
-    return db.session.execute(rows).all()
+    return db.session.execute(rows, named(**record_id)).all()
 
 
 def my_stops(viewer: Viewer) -> Sequence[Row[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, ForeignKey, Select, and_, bindparam, or_, select, true
@@ -48,10 +49,19 @@ def may_see(columns: Any, viewer: Viewer) -> ColumnElement[bool]:
     """
     if viewer.is_admin:
         return true()
+    # A page asks for the same two dozen times, and to build it costs more than to run it.
+    rule = _seen_by_kept if isinstance(columns, type) else _seen_by
+    return rule(columns, viewer.id, viewer.team_ids)
+
+
+def _seen_by(columns: Any, viewer_id: str, team_ids: tuple[str, ...]) -> ColumnElement[bool]:
+    # Not IN: its list is spelled out anew at each execution.
+    teams = [columns.team_id == team_id for team_id in team_ids]
     nobodys = and_(columns.owner_id.is_(None), columns.team_id.is_(None))
-    if not viewer.team_ids:
-        return or_(columns.owner_id == viewer.id, nobodys)
-    return or_(columns.owner_id == viewer.id, columns.team_id.in_(viewer.team_ids), nobodys)
+    return or_(columns.owner_id == viewer_id, *teams, nobodys)
+
+
+_seen_by_kept = lru_cache(maxsize=1024)(_seen_by)
 
 
 def sees(viewer: Viewer, record: Any) -> bool:
