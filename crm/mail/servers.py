@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,8 +34,9 @@ class Server:
     is_inside: bool = False
 
 
+@cache
 def trusted() -> ssl.SSLContext:
-    """Return what certificates are judged by; tests hand in their own."""
+    """Return what certificates are judged by, read once; tests hand in their own."""
     return ssl.create_default_context()
 
 

@@ -65,7 +65,8 @@ def _named_by(row: Any) -> dict[str, str | None]:
 
 def _open_before(call: Any) -> Any:
     # By the minute: a time that somebody chose has no seconds.
-    return _STOP.c.lifted_at.is_(None) & (_STOP.c.at < _next_minute(call.done_at)) & CUSTOMER.stops()
+    before = _STOP.c.at < _next_minute(call.done_at)
+    return _STOP.c.lifted_at.is_(None) & before & CUSTOMER.stops()
 
 
 def _next_minute(at: Any) -> Any:

@@ -47,9 +47,7 @@ def test_it_stops_well_when_asked(serve: Serve, data: Path, stop: int) -> None:
     assert not (data / "running").exists()
 
 
-def test_after_a_kill_the_next_start_looks_through_the_database(
-    serve: Serve, data: Path
-) -> None:
+def test_after_a_kill_the_next_start_looks_through_the_database(serve: Serve, data: Path) -> None:
     server = serve(data)
     server.answers()
     server.stop(signal.SIGKILL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -36,9 +35,10 @@ def faults(source: str) -> list[str]:
     return found + [f"hx-{a} is not used here" for a in HX.findall(text) if a not in HX_ALLOWED]
 
 
-@pytest.mark.parametrize("path", files("templates/**/*.html"), ids=name)
-def test_a_template_has_nothing_inline_and_escapes_everything(path: Path) -> None:
-    assert not faults(path.read_text())
+def test_a_template_has_nothing_inline_and_escapes_everything() -> None:
+    found = {name(path): faults(path.read_text()) for path in files("templates/**/*.html")}
+    assert len(found) > 50
+    assert not {path: said for path, said in found.items() if said}
 
 
 def test_only_one_module_may_mark_text_as_safe() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from flask import Flask
 from crm.database import db
 from crm.mail.models import MailMessage
 from crm.mail.sending import send_waiting
-from crm.mail.servers import trusted
 from crm.mail.settings import read_settings, update_settings
 from crm.users.viewer import Viewer
 from tests.factories import a_letter
@@ -34,8 +34,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
         send_waiting(hamrah)
         assert (trouble(), post.letters) == ("certificate", [])
         update_settings(admin, settings_for(post.port, smtp_tls=tls))
-        context = trusted()
-        context.load_verify_locations(file)
+        context = ssl.create_default_context(cafile=file)
         db.session.get_one(MailMessage, sent.id).next_at = sent.created_at
         db.session.commit()
         assert send_waiting(hamrah, context=context) == 1
@@ -45,8 +44,7 @@ def test_a_certificate_for_another_name_is_refused(
     app: Flask, admin: Viewer, hamrah: Viewer, address: str, tmp_path: Path
 ) -> None:
     file = servers.certificate(tmp_path, "other.example")
-    context = trusted()
-    context.load_verify_locations(file)
+    context = ssl.create_default_context(cafile=file)
     with servers.post_office(certificate=file) as post:
         update_settings(admin, settings_for(post.port, smtp_tls="starttls"))
         a_letter()
