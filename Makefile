@@ -9,27 +9,29 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 export HOST ?= 127.0.0.1
 export PORT ?= 8000
+# Where it is set, every process would compile every module anew: half of a start.
+unexport PYTHONDONTWRITEBYTECODE
 
 PO := $(wildcard crm/i18n/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 AS_ROOT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null
 
-.PHONY: help environment run demo test crawl format lint bench chaos screenshots mission translations lock clean chromium
+.PHONY: help environment run demo test crawl format lint bench chaos screenshots mission translations lock clean bytecode chromium
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
-environment: $(VENV)/runtime.stamp $(MO) ## what a server needs, without starting it
+environment: $(VENV)/runtime.stamp $(MO) bytecode ## what a server needs, without starting it
 
-run: $(VENV)/runtime.stamp $(MO) ## environment, migration, server; prints the address (HOST, PORT)
+run: environment ## environment, migration, server; prints the address (HOST, PORT)
 	@exec $(FLASK) serve
 
-demo: $(VENV)/runtime.stamp $(MO) ## a company with invented data and its sign-ins, then the server
+demo: environment ## a company with invented data and its sign-ins, then the server
 	@$(FLASK) demo
 	@exec $(FLASK) serve
 
-test: $(VENV)/tests.stamp $(MO) chromium lint ## everything: both databases, browser included (TESTS=… for some)
+test: $(VENV)/tests.stamp $(MO) bytecode chromium lint ## everything: both databases, browser included (TESTS=… for some)
 	$(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
 
 crawl: $(VENV)/tests.stamp $(MO) chromium ## every page in every width, language and theme: what axe finds
@@ -94,6 +96,10 @@ $(VENV)/tests.stamp: tests/requirements.txt $(VENV)/runtime.stamp
 	@echo 'Installing what the tests need …'
 	@$(PIP_INSTALL) -r tests/requirements.txt
 	@touch $@
+
+# The account that serves may not be allowed to write here.
+bytecode: $(VENV)/runtime.stamp
+	@$(BIN)/python -m compileall -q app.py crm migrations
 
 %.mo: %.po | $(VENV)/runtime.stamp
 	@$(BIN)/pybabel --quiet compile -i $< -o $@

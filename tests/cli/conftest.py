@@ -88,16 +88,17 @@ def serve() -> Iterator[Callable[[Path], Server]]:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as a first start leaves it."""
+    """A data folder as a first start leaves it: the database, and the files for browsers."""
     folder = tmp_path_factory.mktemp("migrated")
     assert flask(folder, "migrate").returncode == 0
-    return folder / "hamrah.sqlite3"
+    return folder
 
 
 @pytest.fixture
 def data(tmp_path: Path, migrated: Path) -> Path:
     """A data folder of a server that was started before."""
-    shutil.copy(migrated, tmp_path)
+    shutil.copy(migrated / "hamrah.sqlite3", tmp_path)
+    shutil.copytree(migrated / "assets", tmp_path / "assets")
     return tmp_path
 
 
