@@ -15,6 +15,7 @@ from crm.accounts.commands import (
     create_contact,
 )
 from crm.accounts.models import Account, Contact
+from crm.alerts.closing import close_alerts
 from crm.conversions.filling import along, fill, put_back
 from crm.conversions.memory import MODELS, Memory, entries_about, undo_until
 from crm.conversions.promises import hand_promises_on, hold_promises, take_promises_back
@@ -78,6 +79,7 @@ def convert_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> dic
     lead.status, lead.converted_at = LeadStatus.CONVERTED, clock.now()
     lead.touch()
     index_lead(lead)
+    close_alerts(lead_id=lead.id, outcome="done", by=actor.id)
     _tell("lead.converted", actor, lead, {"score": memory.score})
     lead.conversion = memory.close()
     return _became(lead)

@@ -7,6 +7,7 @@ from typing import Any
 
 from crm import clock, errors, records
 from crm.accounts.commands import ReachableSchema
+from crm.alerts.closing import close_alerts
 from crm.database import command, db
 from crm.i18n import N_, _, formatting
 from crm.leads.capturing import index_lead, save
@@ -107,6 +108,8 @@ def update_lead(
     index_lead(lead)
     if SCORED.intersection(changed):
         settle([lead.id], actor.id)
+    if "status" in changed and lead.status == LeadStatus.LATER:
+        close_alerts(lead_id=lead.id, outcome="done", by=actor.id)
     if changed:
         record("lead.changed", actor.id, lead_id=lead.id, data={"changed": changed})
 
@@ -124,6 +127,7 @@ def disqualify_lead(actor: Viewer, lead_id: str, payload: Mapping[str, Any]) -> 
         raise errors.Conflict(_("This lead is a customer already."))
     lead.status, lead.disqualified_reason = LeadStatus.DISQUALIFIED, data["reason"]
     lead.touch()
+    close_alerts(lead_id=lead.id, outcome="done", by=actor.id)
     record("lead.disqualified", actor.id, lead_id=lead.id, data={"reason": data["reason"]})
 
 
@@ -144,6 +148,7 @@ def archive_lead(actor: Viewer, lead_id: str) -> None:
     lead = get(actor, Lead, lead_id, lock=True)
     records.archive(lead)
     index.forget(lead.id)
+    close_alerts(lead_id=lead.id, outcome="done", by=actor.id)
     record("lead.archived", actor.id, lead_id=lead.id)
 
 
