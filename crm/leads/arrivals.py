@@ -172,10 +172,13 @@ def _add(actor: Viewer, data: dict[str, Any]) -> Lead:
 
 def _shows_interest(arrival: Arrival) -> bool:
     """Whether it takes up again what was put off: not who only wants no more letters, or has
-    another address."""
+    another address, and not a letter that was opened, which programs do by themselves."""
     if not arrival.signs:
         return not arrival.only_known
-    return any(sign.signal != "unsubscribed" for sign in arrival.signs)
+    return any(sign.signal not in _NO_WORD for sign in arrival.signs)
+
+
+_NO_WORD = ("unsubscribed", "email_opened")
 
 
 def _fill(lead: Lead, data: dict[str, Any], shows_interest: bool) -> Lead:

@@ -229,7 +229,7 @@ def nudge_quiet_customers(_actor: Viewer, most: int = 50) -> int:
 @command
 def send_cards(_actor: Viewer, most: int = 50) -> int:
     """Queue the cards of today's anniversaries; return how many."""
-    return _queue("card", most) if due.is_working_time(clock.now()) else 0
+    return _queue("card", most) if due.is_working_hour(clock.now()) else 0
 
 
 @command

@@ -12,6 +12,7 @@ from crm import clock
 from crm.accounts.anniversaries import begun_on, years_between
 from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
+from crm.company.holidays import is_working_day
 from crm.company.queries import get_company
 from crm.database import db
 from crm.deals.models import Deal, StageKind
@@ -35,12 +36,18 @@ def today() -> date:
 
 
 def is_working_time(now: datetime) -> bool:
-    """Whether the company works now: nobody wants a card at three in the night."""
+    """Whether the company works now: on a working day that is no holiday, in its hours."""
+    hours = working_hours(get_company())
+    day = now.astimezone(hours.zone).date()
+    return is_working_day(hours.days, hours.holidays, day) and is_working_hour(now)
+
+
+def is_working_hour(now: datetime) -> bool:
+    """Whether it is an hour of work, be it a holiday: an anniversary has its day, but nobody wants
+    a card at three in the night."""
     company = get_company()
-    hours = working_hours(company)
-    local = now.astimezone(hours.zone)
-    minute = local.hour * 60 + local.minute
-    return local.weekday() in hours.days and company.work_from <= minute < company.work_until
+    local = now.astimezone(working_hours(company).zone)
+    return company.work_from <= local.hour * 60 + local.minute < company.work_until
 
 
 def _written(kind: str, column: Any, record: Any, since: Any = None) -> Any:

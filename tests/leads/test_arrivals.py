@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
@@ -14,7 +15,7 @@ from crm import clock
 from crm.database import db
 from crm.i18n import Locale
 from crm.leads.arrivals import Arrival, receive_lead
-from crm.leads.commands import capture_lead, disqualify_lead
+from crm.leads.commands import capture_lead, disqualify_lead, update_lead
 from crm.leads.models import Lead, Touch
 from crm.leads.scoring import Sign
 from crm.timeline.models import TimelineEntry
@@ -158,3 +159,17 @@ def test_who_comes_again_and_again_has_each_address_once_and_ten_at_most(app: ob
     assert (len(again.emails), len(again.phones)) == (10, 10)
     kept = [one["value"] for one in again.emails]
     assert kept[:2] + kept[-1:] == ["Neda@example.com", "b@example.com", "n1.3@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("signal", "status"), [("email_opened", "later"), ("email_clicked", "working")]
+)
+def test_a_letter_that_was_merely_opened_does_not_take_up_what_was_put_off(
+    app: Flask, sara: Viewer, signal: str, status: str
+) -> None:
+    hamrah = system_viewer(Locale())
+    known = Arrival({"name": "Reza", "emails": ["reza@example.com"]}, only_known=True)
+    lead_id = capture_lead(sara, {"name": "Reza", "emails": ["reza@example.com"]})
+    update_lead(sara, lead_id, {"status": "later"})
+    receive_lead(hamrah, replace(known, signs=[Sign(signal, clock.now())]))
+    assert db.session.get_one(Lead, lead_id).status == status

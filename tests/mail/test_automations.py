@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from crm import errors
 from crm.activities.models import Activity
+from crm.administration.holidays import add_holiday
 from crm.company.models import Company
 from crm.database import db
 from crm.leads.arrivals import Arrival, receive_lead
@@ -195,8 +196,24 @@ def test_no_word_goes_out_in_the_night_or_on_a_day_off(
     work(app)
     clock.set(datetime(2026, 11, 27, 7, 15, tzinfo=UTC))  # a Friday
     work(app)
-    assert letters() == []
+    add_holiday(admin, {"day": "2026-11-28", "name": "Our own"})
     clock.set(datetime(2026, 11, 28, 7, 15, tzinfo=UTC))
+    work(app)
+    assert letters() == []
+    clock.set(datetime(2026, 11, 29, 7, 15, tzinfo=UTC))
+    work(app)
+    assert len(letters()) == 1
+
+
+def test_an_anniversary_on_a_day_off_has_its_card_but_not_in_the_night(
+    app: Flask, mail: servers.Post, admin: Viewer, sara: Viewer, clock: MovableClock
+) -> None:
+    an_account(sara, "Aftab", customer_since=date(2016, 11, 27), emails=REZA)
+    on(admin, "card")
+    clock.set(datetime(2026, 11, 27, 1, 15, tzinfo=UTC))  # a Friday, 4:45
+    work(app)
+    assert letters() == []
+    clock.set(datetime(2026, 11, 27, 7, 15, tzinfo=UTC))
     work(app)
     assert len(letters()) == 1
 
