@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -63,6 +63,10 @@ def _blank(model: Any) -> dict[str, Any]:
     return row
 
 
+#: A record: its model and its id.
+_Key = tuple[Any, str]
+
+
 class Batch:
     """Up to a hundred rows on their way in, and the actor in whose name."""
 
@@ -71,7 +75,8 @@ class Batch:
         self.now = clock.now()
         self._rows: dict[Any, list[dict[str, Any]]] = {model: [] for model in _ORDER}
         self._marks: dict[str, str] = {}
-        self._touched: dict[tuple[Any, str], datetime] = {}
+        self._touched: dict[_Key, datetime] = {}
+        self._customers: dict[_Key, date] = {}
         self._managers: dict[str, str] = {}
 
     def insert(self, model: Any, **values: Any) -> str:
@@ -137,6 +142,11 @@ class Batch:
         if record_id and self._touched.get((model, record_id), at) <= at:
             self._touched[(model, record_id)] = at
 
+    def bought(self, model: Any, record_id: str | None, day: date) -> None:
+        """Note that somebody is a customer at least since that day."""
+        if record_id and self._customers.get((model, record_id), day) >= day:
+            self._customers[(model, record_id)] = day
+
     def write(self) -> None:
         """Insert everything, inside a command."""
         for model in _ORDER:
@@ -145,16 +155,23 @@ class Batch:
         show_followers(self._rows[TimelineEntry])
         for team_id, user_id in self._managers.items():
             db.session.execute(update(Team).where(Team.id == team_id).values(manager_id=user_id))
-        for (model, record_id), at in sorted(self._touched.items(), key=_by_table):
-            db.session.execute(
-                update(model)
-                .where(
-                    model.id == record_id,
-                    (model.last_activity_at < at) | model.last_activity_at.is_(None),
+        # One order for everybody, so that two writers never wait for each other's rows.
+        for key in sorted({*self._touched, *self._customers}, key=_by_table):
+            for column, value, is_news in self._news(key):
+                db.session.execute(
+                    update(key[0])
+                    .where(key[0].id == key[1], is_news | column.is_(None))
+                    .values({column: value})
+                    .execution_options(synchronize_session=False)
                 )
-                .values(last_activity_at=at)
-                .execution_options(synchronize_session=False)
-            )
+
+    def _news(self, key: _Key) -> Iterator[tuple[Any, Any, Any]]:
+        """Yield what is to be written to a record: column, value, and whether it is news."""
+        model = key[0]
+        if at := self._touched.get(key):
+            yield model.last_activity_at, at, model.last_activity_at < at
+        if day := self._customers.get(key):
+            yield model.customer_since, day, model.customer_since > day
 
     def write_marks(self) -> None:
         """Remember the rows, inside a command: last, when no update can fail any more."""
@@ -167,7 +184,5 @@ class Batch:
         )
 
 
-def _by_table(touched: tuple[tuple[Any, str], datetime]) -> tuple[str, str]:
-    """One order for everybody, so that two writers never wait for each other's rows."""
-    (model, record_id), _at = touched
-    return model.__tablename__, record_id
+def _by_table(key: _Key) -> tuple[str, str]:
+    return key[0].__tablename__, key[1]

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm import errors
-from crm.accounts.models import Contact
+from crm.accounts.models import Account, Contact
 from crm.activities.models import Activity
 from crm.database import db
 from crm.deals.models import Deal, DealContact
@@ -43,6 +43,34 @@ def test_a_won_deal_has_its_own_past(app: Flask, admin: Viewer) -> None:
     assert (moved.kind, moved.data["to_stage_id"]) == ("deal.stage_changed", won.stage_id)
     assert moved.at == won.closed_at == won.stage_entered_at
     assert moved.data["seconds"] == (moved.at - created.at).total_seconds()
+
+
+def test_the_first_deal_won_says_since_when_somebody_is_a_customer(
+    app: Flask, admin: Viewer
+) -> None:
+    """Also where a later file tells of an earlier one; what an older word says stays."""
+    since = {"Old": date(2010, 5, 1), "Late": date(2020, 1, 1)}
+    for name, day in since.items():
+        an_account(admin, name, customer_since=day)
+    rows = "".join(
+        f"{number},{name},Thing,{word},2016-10-20,{day},10\n"
+        for number, (name, word, day) in enumerate(
+            [
+                ("Acme", "Won", "2018-03-01"), ("Acme", "Won", "2017-03-01"),
+                ("Acme", "Lost", "2016-12-01"), ("Old", "Won", "2017-03-01"),
+                ("Late", "Won", "2017-03-01"), ("Never", "Lost", "2017-03-01"),
+            ]
+        )
+    )  # fmt: skip
+    bring(admin, HEAD + rows)
+    bring(admin, f"{HEAD}9,Acme,Thing,Won,2016-10-20,2016-11-01,10\n")
+    found = dict(db.session.execute(select(Account.name, Account.customer_since)).all())
+    assert found == {
+        "Acme": date(2016, 11, 1),
+        "Old": date(2010, 5, 1),
+        "Late": date(2017, 3, 1),
+        "Never": None,
+    }
 
 
 def test_the_closing_date_of_an_open_deal_is_only_expected(app: Flask, admin: Viewer) -> None:

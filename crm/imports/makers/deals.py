@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from crm.accounts.models import Contact
+from crm.accounts.models import Account, Contact
 from crm.database import db
 from crm.deals.commands import move, update_deal
 from crm.deals.models import Deal, DealContact, Stage, StageKind
@@ -189,6 +189,11 @@ class DealMaker(Maker):
             "contact_id": deal.get("contact_id"),
         }
         began = self.first if closed_at else stage
+        if closed_at and stage.kind == StageKind.WON:
+            # The account, or its person without one, as when a deal is won here.
+            model = Account if deal.get("account_id") else Contact
+            day = formatting.local(closed_at, locale=self.actor.locale).date()
+            self.batch.bought(model, deal.get("account_id") or deal.get("contact_id"), day)
         self.batch.entry("deal.created", at, {"stage_id": began.id}, **about)
         if closed_at:
             moved = {
