@@ -16,7 +16,7 @@ PO := $(wildcard crm/i18n/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 AS_ROOT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null
 
-.PHONY: help environment run demo test crawl format lint bench chaos screenshots mission translations lock clean bytecode chromium
+.PHONY: help environment run demo test crawl firefox format lint bench chaos screenshots mission translations lock clean bytecode chromium
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -37,6 +37,12 @@ test: $(VENV)/tests.stamp $(MO) bytecode chromium lint ## everything: both datab
 crawl: $(VENV)/tests.stamp $(MO) chromium ## every page in every width, language and theme: what axe finds
 	EVERY=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/browser/test_every_page.py \
 		tests/browser/test_stored_scripts.py
+
+firefox: $(VENV)/tests.stamp $(MO) chromium ## an alert's whole loop in Firefox, from a form to the tap
+	@command -v firefox-esr firefox >/dev/null && ldconfig -p | grep -q libnotify.so \
+		|| { $(AS_ROOT) && apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+		firefox-esr libnotify4 dbus-daemon; } || echo 'Missing: apt install firefox-esr libnotify4 dbus-daemon'
+	EVERY=1 $(BIN)/python -m pytest -s tests/browser/test_loop_in_firefox.py
 
 format: $(VENV)/tests.stamp ## put Python in its usual shape
 	$(BIN)/ruff check --fix --quiet . || true

@@ -121,6 +121,10 @@ class PushService(ThreadingHTTPServer):
     def origin(self) -> str:
         return f"http://{self.place}"
 
+    def take(self, received: Received) -> None:
+        """Keep a message that came."""
+        self.received.append(received)
+
     def phone(self, name: str = "phone") -> Phone:
         """Return a new subscription."""
         return Phone(f"{self.origin}/push/{name}")
@@ -137,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.received.append(Received(self.path, headers, body))
+        self.server.take(Received(self.path, headers, body))
         if self.path in self.server.hangs:
             self.server.over.wait()
             return
