@@ -13,6 +13,14 @@ SHOWN = """(await (await navigator.serviceWorker.ready).getNotifications()).map(
   title: one.title, body: one.body, tag: one.tag, lang: one.lang, dir: one.dir, data: one.data,
   silent: one.silent, actions: one.actions.map(({action, title}) => [action, title]),
 }))"""
+#: Counts what was shown, done or failed.
+COUNTED = """() => {
+  if (self.timesShown !== undefined) return self.timesShown;
+  self.timesShown = 0;
+  const show = registration.showNotification.bind(registration);
+  registration.showNotification = (...what) => show(...what).finally(() => (self.timesShown += 1));
+  return 0;
+}"""
 #: Calls the listener itself. What only a finger may do (to open a window) is refused to it.
 CLICK = """async ([tag, action]) => {
   const shown = await registration.getNotifications();
@@ -40,13 +48,19 @@ class Pushes:
             self.ids[one["scopeURL"]] = "" if one["isDeleted"] else one["registrationId"]
 
     def deliver(self, data: str | dict[str, Any]) -> None:
-        """Let a push arrive, with this text or as this JSON."""
+        """Let a push arrive, with this text or as this JSON; return when something was shown.
+
+        Who asks the browser for what is shown, while it is about to show it, makes it forget that.
+        """
         origin = self.page.evaluate("location.origin")
         # Told by an event of its own, some time after it was asked for.
         awaited(self.page, lambda: self.ids.get(f"{origin}/"), "the browser names no registration")
         text = data if isinstance(data, str) else json.dumps(data)
         message = {"origin": origin, "registrationId": self.ids[f"{origin}/"], "data": text}
+        (worker,) = self.page.context.service_workers
+        before = worker.evaluate(COUNTED)
         self.wire.send("ServiceWorker.deliverPushMessage", message)
+        awaited(self.page, lambda: worker.evaluate(COUNTED) > before, "nothing was shown")
 
     def shown(self) -> list[dict[str, Any]]:
         """Return what stands on the screen."""
