@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from crm import clock, errors
 from crm.database import command, db, new_id
@@ -27,14 +27,20 @@ class InviteSchema(Schema):
 
 
 def lock_user(actor: Viewer, user_id: str) -> User:
-    """Return the user locked, inside a command of an admin. Raises NotFound for anyone else."""
+    """Return the user locked, inside a command of an admin. Raises NotFound for anyone else.
+
+    Every admin is held with him, in the order of their ids: two admins who stop each other at one
+    moment neither wait in a ring nor both find another admin left.
+    """
     require_admin(actor)
-    user = db.session.scalars(
+    held = db.session.scalars(
         select(User)
-        .where(User.id == user_id)
-        .with_for_update()
+        .where(or_(User.id == user_id, User.role == Role.ADMIN))
+        .order_by(User.id)
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
-    ).first()
+    )
+    user = next((one for one in held.all() if one.id == user_id), None)
     if user is None:
         raise errors.NotFound
     return user
@@ -82,17 +88,16 @@ def invite_user(actor: Viewer, payload: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def refuse_last_admin(user: User) -> None:
-    """Raise Conflict when nobody could administer without this user; call it inside a command."""
+    """Raise Conflict when nobody could administer without this user, whom `lock_user` returned."""
     if user.role != Role.ADMIN or not user.is_active:
         return
-    # Held: two admins who stop each other at one moment must not both find another left.
-    admins = db.session.scalars(
-        select(User.id)
-        .where(User.role == Role.ADMIN, User.is_active, User.password_hash.is_not(None))
-        .order_by(User.id)
-        .with_for_update()
-    ).all()
-    if not set(admins) - {user.id}:
+    others = select(User.id).where(
+        User.role == Role.ADMIN,
+        User.is_active,
+        User.password_hash.is_not(None),
+        User.id != user.id,
+    )
+    if db.session.scalar(others.limit(1)) is None:
         raise errors.Conflict(_("This is the last admin. Make someone else an admin first."))
 
 
