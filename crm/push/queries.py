@@ -57,12 +57,11 @@ def reachable_devices(user_ids: Collection[str]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def find_device(subscription_id: str) -> Device | None:
-    """Return how to reach a device, or None: forgotten, or signed out since."""
+def find_devices(subscription_ids: Collection[str]) -> dict[str, Device]:
+    """Return by id how to reach these devices; what is forgotten or signed out is left out."""
     columns = [getattr(PushSubscription, name) for name in Device.__dataclass_fields__]
-    wanted = select(*columns).where(PushSubscription.id == subscription_id, is_signed_in())
-    row = db.session.execute(wanted).first()
-    return None if row is None else Device(*row)
+    wanted = select(*columns).where(PushSubscription.id.in_(list(subscription_ids)), is_signed_in())
+    return {row.id: Device(*row) for row in db.session.execute(wanted)}
 
 
 def subscriptions_of(viewer: Viewer, user_id: str | None = None) -> Sequence[Row[*tuple[Any, ...]]]:

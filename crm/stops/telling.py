@@ -23,7 +23,7 @@ from crm.stops.wording import reason_words
 from crm.timeline.record import entry_row
 from crm.users.away import is_away
 from crm.users.models import Role, Team, User
-from crm.users.sessions import viewer_of
+from crm.users.sessions import viewer_of, viewers_of
 from crm.users.viewer import Viewer
 
 #: More than so many at once (an import, a new rule) are one alert that counts the others.
@@ -70,7 +70,8 @@ def _choose(whose: Whose, today: date) -> str | None:
         select(User.id, User.away_from, User.away_until).where(User.id.in_(ids), User.is_active)
     )
     people = {row.id: row for row in rows}
-    able = [i for i in ids if i in people and _sees(viewer_of(i), owner_id, team_id)]
+    viewers = viewers_of(people)
+    able = [i for i in ids if i in people and _sees(viewers[i], owner_id, team_id)]
     here = [i for i in able if not is_away(people[i].away_from, people[i].away_until, today)]
     return next(iter(here or able), None)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from crm.company.models import Company
 from crm.database import command, db
 from crm.i18n import Locale, _
 from crm.timeline.record import record
-from crm.users.models import Team, User, UserSession
+from crm.users.models import Role, Team, User, UserSession
 from crm.users.viewer import Viewer, require_admin
 
 IDLE = timedelta(days=30)
@@ -80,16 +81,29 @@ def find_viewer(token: str | None) -> Viewer | None:
 
 def viewer_of(user_id: str) -> Viewer:
     """Return the viewer that this user is, without a session. Raises NotFound."""
-    row = db.session.execute(
+    found = viewers_of([user_id])
+    if not found:
+        raise errors.NotFound
+    return found[user_id]
+
+
+def viewers_of(user_ids: Collection[str]) -> dict[str, Viewer]:
+    """Return by id the viewers that these users are, without sessions; who is unknown is left out.
+
+    For twenty at once it asks no more often than for one."""
+    rows = db.session.execute(
         select(*VIEWER_COLUMNS)
         .select_from(User)
         .outerjoin(Team, Team.id == User.team_id)
         .join(Company, Company.id.is_not(None))
-        .where(User.id == user_id)
-    ).first()
-    if row is None:
-        raise errors.NotFound
-    return _viewer(row)
+        .where(User.id.in_(list(user_ids)))
+    ).all()
+    managed: dict[str | None, list[str]] = defaultdict(list)
+    if managers := [row.id for row in rows if row.role == Role.MANAGER]:
+        teams = select(Team.manager_id, Team.id).where(Team.manager_id.in_(managers))
+        for manager_id, team_id in db.session.execute(teams.order_by(Team.id)):
+            managed[manager_id].append(team_id)
+    return {row.id: viewer_from(row, managed[row.id]) for row in rows}
 
 
 def _viewer(row: Any) -> Viewer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -19,10 +20,11 @@ from crm.alerts.sending import LEASE, claim_deliveries
 from crm.database import db
 from crm.push.models import PushSubscription
 from crm.users.viewer import Viewer
-from crm.worker.pushes import send_pushes
+from crm.worker.pushes import messages_of, send_pushes
 from tests.alerts.inbox import HAMRAH, deliveries, device, told
 from tests.clock import MovableClock
 from tests.push.service import Phone, PushService, push_service
+from tests.web.test_queries_per_page import counted
 
 
 @pytest.fixture
@@ -159,6 +161,26 @@ def test_what_was_seen_in_the_app_does_not_ring_any_more(
     see_alerts(sara, clock.now())
     send_pushes(HAMRAH, 10)
     assert service.received == []
+
+
+def test_twenty_messages_to_several_people_ask_the_database_no_more_often_than_one(
+    app: Flask, sara: Viewer, omid: Viewer, leila: Viewer, service: PushService
+) -> None:
+    for person in (sara, omid, leila):
+        phone_of(person, service, person.name)
+    ring(sara)
+    with counted() as for_one:
+        ((_, message),) = messages_of(claim_deliveries(HAMRAH, "push"))
+    assert message is not None
+    for number in range(20):
+        told((sara, omid, leila)[number % 3], f"cause {number}", AlertKind.HOT_LEAD)
+    decide_alerts(HAMRAH)
+    with counted() as for_many:
+        messages = messages_of(claim_deliveries(HAMRAH, "push"))
+    badges = [json.loads(m.payload)["notification"]["app_badge"] for _, m in messages if m]
+    assert Counter(badges) == {8: 7, 7: 7, 6: 6}
+    # The one more: which teams a manager leads.
+    assert len(for_many) == len(for_one) + 1
 
 
 @pytest.mark.mission(112)

@@ -19,7 +19,7 @@ from crm.push.queries import vapid_keys
 from crm.push.sender import encrypt
 from crm.users.models import User, UserSession
 from crm.users.viewer import system_viewer
-from crm.worker.pushes import message_of
+from crm.worker.pushes import messages_of
 from tests.bench.figures import Figures
 from tests.bench.places import Place
 from tests.push.service import Phone
@@ -40,8 +40,7 @@ def measure(figures: Figures, place: Place, engine: str) -> None:
             pass
         decided = time.perf_counter() - start
         while claimed := claim_deliveries(actor, "push", CLAIMED):
-            for one in claimed:
-                message = message_of(one)
+            for _one, message in messages_of(claimed):
                 assert message is not None
                 encrypt(message.device, message.payload, keys)
                 sent += 1

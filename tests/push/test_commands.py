@@ -25,7 +25,7 @@ from crm.push.models import PushSubscription
 from crm.push.outcomes import Outcome, OutcomeKind
 from crm.push.queries import (
     count_failures,
-    find_device,
+    find_devices,
     reachable_devices,
     subscriptions_of,
     vapid_keys,
@@ -103,7 +103,7 @@ def test_a_device_that_changes_hands_shows_no_names_and_gets_nothing_of_the_othe
     choose_names(sara, first.id, {"shows_names": True})
     second = subscribe(signed_in(omid), phone().says())
     assert second.id != first.id
-    assert find_device(first.id) is None
+    assert find_devices([first.id]) == {}
     assert [(row.user_id, row.shows_names) for row in rows()] == [(omid.id, False)]
     assert history(sara)[-1] == ("unsubscribed", "changed_hands")
 
@@ -133,7 +133,7 @@ def test_whoever_signs_out_is_told_nothing_from_that_moment(
         how(fresh())
         (row,) = rows()
         assert reachable_devices([sara.id]) == {}
-        assert find_device(row.id) is None
+        assert find_devices([row.id]) == {}
         assert subscriptions_of(sara) == []
         assert forget_ended(admin) == 1
         assert (rows(), forget_ended(admin)) == ([], 0)
@@ -193,9 +193,7 @@ def test_only_its_person_lets_a_lock_screen_show_names(
     with pytest.raises(errors.NotFound):
         choose_names(admin, mine, {"shows_names": True})
     choose_names(sara, mine, {"shows_names": "on"})
-    device = find_device(mine)
-    assert device is not None
-    assert device.shows_names
+    assert find_devices([mine])[mine].shows_names
     choose_names(sara, mine, {})
     assert not rows()[0].shows_names
 
