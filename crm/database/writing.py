@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,7 +10,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Executable
+from sqlalchemy import JSON, Executable, Text, bindparam, func, literal_column, select
+from sqlalchemy import cast as cast_to
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -172,13 +174,20 @@ COMMANDS: list[Command[..., Any]] = []
 
 
 def insert_rows(insertion: Any, rows: Sequence[dict[str, Any]]) -> None:
-    """Run an INSERT for many rows: on PostgreSQL as one statement instead of one a row.
+    """Run an INSERT for many rows, all with the same columns.
 
-    SQLAlchemy joins them where they return something; on SQLite that only costs time.
+    On PostgreSQL as one statement with one value, the rows as JSON: to read a statement with five
+    hundred values anew took the driver longer than the database to write them.
     """
-    if not is_sqlite():
-        insertion = insertion.returning(insertion.table.c.id)
-    connection().execute(insertion, rows)
+    if is_sqlite():
+        connection().execute(insertion, rows)
+        return
+    table, names = insertion.table, list(rows[0])
+    said = cast_to(bindparam("said", type_=Text()), JSON)
+    shape: Any = literal_column(f'NULL::"{table.name}"')
+    given = func.json_populate_recordset(shape, said).table_valued(*names)
+    statement = insertion.from_select(names, select(*given.c))
+    connection().execute(statement, {"said": json.dumps(rows, default=str)})
 
 
 def dialect_insert(table: Any) -> Any:

@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 1.0
 #: A transaction so short that a capture does not notice it.
 BATCH = 100
+#: Before each of them, so that a capture meets one of them at most.
+PAUSE_SECONDS = 0.04
 MOST_WAITING = 20_000
 
 
@@ -52,12 +54,16 @@ class Buffer:
 
     def _run(self) -> None:
         while not self._stopped.wait(EVERY_SECONDS):
-            self.flush()
+            self.flush(PAUSE_SECONDS)
 
-    def flush(self) -> None:
-        """Write what waits; where the database is busy it waits for the next time."""
+    def flush(self, pause: float = 0.0) -> None:
+        """Write what waits, with so many seconds before each batch.
+
+        Where the database is busy it waits for the next time.
+        """
         with self._turn:
             while batch := self._next():
+                self._stopped.wait(pause)
                 try:
                     self._write(batch)
                 except Exception as error:  # a thread that died would write no more

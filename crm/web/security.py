@@ -60,6 +60,17 @@ def takes_other_sites(view: F) -> F:
     return view
 
 
+def wordless(view: F) -> F:
+    """Mark a view that says nothing in any language: nobody asks the database which it would be."""
+    view.is_wordless = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_wordless() -> bool:
+    """Tell whether the view at hand is marked so."""
+    return getattr(_view(), "is_wordless", False)
+
+
 def let_frame() -> None:
     """Let the page at hand stand in a frame of any site."""
     g.may_be_framed = True

@@ -19,7 +19,7 @@ from crm.users.sign_in import authenticate
 from crm.users.viewer import Viewer
 from crm.web.kept_forms import WHOSE, here, keep_form, open_form, typed_words
 from crm.web.rendering import go, is_partial, render, viewer
-from crm.web.security import page_before, public, safe_path
+from crm.web.security import is_wordless, page_before, public, safe_path
 from crm.web.toasts import OnlyWhereSaid
 
 blueprint = Blueprint("sessions", __name__)
@@ -68,6 +68,8 @@ def _load_viewer(incoming: Request) -> Viewer | None:
 
 
 def _set_locale() -> None:
+    if is_wordless():
+        return
     if current_user.is_authenticated:
         set_locale(current_user.locale)
         return

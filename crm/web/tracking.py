@@ -18,7 +18,7 @@ from crm.tracking.commands import keep_seen
 from crm.tracking.flood import Buckets
 from crm.tracking.queries import find_rules
 from crm.users.viewer import system_viewer
-from crm.web.security import public, takes_other_sites
+from crm.web.security import public, takes_other_sites, wordless
 
 blueprint = Blueprint("tracking", __name__)
 HAMRAH = system_viewer(Locale())
@@ -77,6 +77,7 @@ def tracker() -> Tracker:
 
 @blueprint.get("/t.js")
 @public
+@wordless
 def script() -> Response:
     """The snippet: for the pages of any site, kept for an hour."""
     folder: Path = current_app.config["ASSETS"]
@@ -89,6 +90,7 @@ def script() -> Response:
 @blueprint.post("/t")
 @public
 @takes_other_sites
+@wordless
 def create() -> Response:
     """Take a beacon in. It is always answered alike: nobody learns what was wrong with it."""
     _take_in(tracker())

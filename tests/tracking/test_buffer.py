@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -86,3 +87,19 @@ def test_the_thread_begins_with_the_first_touch_and_ends_with_the_server(
     buffer.stop()
     assert len(kept) == 2
     assert not buffer._thread.is_alive()
+
+
+def test_between_two_batches_there_is_room_for_a_capture_but_not_when_the_server_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "EVERY_SECONDS", 0.001)
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 600)
+    stopping, seen = threading.Event(), list[bool]()
+    buffer = Buffer(lambda _batch: seen.append(stopping.is_set()))
+    buffer.add(touches("page", 3 * BATCH))
+    end = time.monotonic() + 10
+    while len(buffer) == 3 * BATCH and time.monotonic() < end:
+        threading.Event().wait(0.001)
+    stopping.set()
+    buffer.stop()
+    assert seen == [True] * 3

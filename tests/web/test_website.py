@@ -17,6 +17,7 @@ from crm.tracking.models import ONLY, Website
 from crm.users.viewer import Viewer
 from tests.clock import MovableClock
 from tests.tracking.conftest import SHOP, VISITOR, Site
+from tests.web.test_queries_per_page import counted
 
 NewClient = Callable[..., FlaskClient]
 HERE = "/administration/website"
@@ -53,6 +54,14 @@ def test_the_snippet_is_at_most_a_kilobyte_and_for_the_pages_of_any_site(
     assert "Set-Cookie" not in answer.headers
     packed = client.get("/t.js", headers={"Accept-Encoding": "gzip"})
     assert gzip.decompress(packed.data) == answer.data
+
+
+def test_a_beacon_and_the_snippet_ask_the_database_nothing(site: Site, client: FlaskClient) -> None:
+    site.look("/pricing")
+    with counted() as sent:
+        site.look("/pricing")
+        client.get("/t.js")
+    assert sent == []
 
 
 def test_everything_else_stays_closed_to_other_sites(client: FlaskClient) -> None:
