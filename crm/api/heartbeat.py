@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify
 
 from crm import clock
+from crm.alerts.queries import unseen_count
 from crm.api.requests import read_object, viewer
 from crm.company.queries import get_company
 from crm.devices.commands import beat
@@ -23,4 +24,5 @@ def create() -> Response:
         key=key,
         build=current_app.config["BUILD"],
         server_time=clock.now().isoformat(),
+        unseen=unseen_count(viewer().id),
     )

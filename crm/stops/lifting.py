@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, exists, or_, select, update
+from sqlalchemy import Row, bindparam, exists, or_, select, update
 
 from crm import clock, errors
 from crm.activities.models import Activity, ActivityKind
@@ -40,42 +40,43 @@ def _is_call() -> Any:
     )
 
 
+_RECORDS = ("deal_id", "lead_id", "account_id", "contact_id")
+#: Built once: every capture of a call asks them.
+_CALLS = select(
+    Activity.id, Activity.done_at, *(getattr(Activity, name) for name in _RECORDS)
+).where(Activity.id.in_(bindparam("ids", expanding=True)), _is_call())
+_HELD = select(_STOP).order_by(_STOP.c.id).with_for_update(of=_STOP)
+_OPEN = _HELD.where(_STOP.c.lifted_at.is_(None), _STOP.c.at < bindparam("before"), CUSTOMER.stops())
+_LIFTED_BY = _HELD.where(_STOP.c.lifted_activity_id.in_(bindparam("ids", expanding=True)))
+
+
 def lift_by_calls(actor_id: str, entries: Sequence[Mapping[str, Any]]) -> None:
     """Lift what these calls answer, and put back what none does any more, inside a command."""
     if actor_id == SYSTEM_ID:
         return
     ids = {entry["activity_id"] for entry in entries}
     ids |= {entry["data"]["corrects"] for entry in entries if entry["data"].get("corrects")}
-    columns = (Activity.id, Activity.done_at, *(getattr(Activity, name) for name in _RECORDS))
-    calls = connection().execute(select(*columns).where(Activity.id.in_(ids), _is_call())).all()
+    calls = connection().execute(_CALLS, {"ids": sorted(ids)}).all()
     for call in calls:
-        for stop in _held(_open_before(call), **_named_by(call)):
+        before = _next_minute(call.done_at)
+        for stop in _held(_OPEN, before=before, **_named_by(call)):
             _lift(stop, actor_id, activity_id=call.id)
     untrue = sorted(ids - {call.id for call in calls})
-    for stop in _held(_STOP.c.lifted_activity_id.in_(untrue)) if untrue else ():
+    for stop in _held(_LIFTED_BY, ids=untrue) if untrue else ():
         _put_back(stop, actor_id)
-
-
-_RECORDS = ("deal_id", "lead_id", "account_id", "contact_id")
 
 
 def _named_by(row: Any) -> dict[str, str | None]:
     return named(**{name: getattr(row, name) for name in _RECORDS})
 
 
-def _open_before(call: Any) -> Any:
-    # By the minute: a time that somebody chose has no seconds.
-    before = _STOP.c.at < _next_minute(call.done_at)
-    return _STOP.c.lifted_at.is_(None) & before & CUSTOMER.stops()
-
-
 def _next_minute(at: Any) -> Any:
+    # By the minute: a time that somebody chose has no seconds.
     return at.replace(second=59, microsecond=999_999)
 
 
-def _held(*wanted: Any, **given: Any) -> Sequence[Row[Any]]:
-    rows = select(_STOP).where(*wanted).order_by(_STOP.c.id).with_for_update(of=_STOP)
-    return connection().execute(rows, given).all()
+def _held(wanted: Any, **given: Any) -> Sequence[Row[Any]]:
+    return connection().execute(wanted, given).all()
 
 
 def _lift(stop: Any, actor_id: str, why: str | None = None, activity_id: str | None = None) -> None:
@@ -147,7 +148,7 @@ def lift_stop(actor: Viewer, stop_id: str, payload: Mapping[str, Any]) -> None:
     """
     require_admin(actor)
     reason = load(LiftSchema(), payload)["reason"]
-    found = _held(_STOP.c.id == stop_id) if is_id(stop_id) else ()
+    found = _held(_HELD.where(_STOP.c.id == stop_id)) if is_id(stop_id) else ()
     if not found:
         raise errors.NotFound
     if found[0].lifted_at is None:
@@ -159,7 +160,7 @@ def lift_rule(actor: Viewer, rule_id: str, payload: Mapping[str, Any]) -> int:
     """Lift all that one rule stopped, for a reason; admins alone. Returns how many."""
     require_admin(actor)
     reason = load(LiftSchema(), payload)["reason"]
-    found = _held(_STOP.c.rule_id == rule_id, _STOP.c.lifted_at.is_(None))
+    found = _held(_HELD.where(_STOP.c.rule_id == rule_id, _STOP.c.lifted_at.is_(None)))
     for stop in found:
         _lift(stop, actor.id, why=reason)
     return len(found)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 #: What each bundle is for, beside all that this imports; it has the name of the last one, which
 #: runs when the file is there. The others run when they are first needed. The first bundle is for
-#: every page, the second for what a rep captures.
+#: every page, the second for what a rep captures and is told.
 BUNDLES = (
     (
         "elements/scroll-keeper.js",
@@ -19,7 +19,7 @@ BUNDLES = (
         "app.js",
         "boot.js",
     ),
-    ("elements/bottom-sheet.js", "elements/capture-sheet.js", "captures.js"),
+    ("alerts.js", "elements/bottom-sheet.js", "elements/capture-sheet.js", "captures.js"),
 )
 _IMPORT = re.compile(r'^import \{ ([^}]+) \} from "([^"]+)";$', re.MULTILINE)
 _LATE = re.compile(r'\bimport\("([^"]+)"\)')

@@ -1,143 +1,26 @@
-// Alerts on this phone: whether they can come, how they are turned on, and how many wait.
-import { pieces } from "./lookup.js";
-import { isApple, isInstalled } from "./platform.js";
-import { toast } from "./toast.js";
-
+// Alerts on this phone: how many wait, and what is done about them from a page.
 const MINUTE = 60_000;
-const DAY = 1440 * MINUTE;
+// Whoever saved so many things here is asked whether alerts may come.
 const ENOUGH = 2;
 const JSON_SAID = { "Content-Type": "application/json" };
 const pill = document.querySelector("sync-pill");
 const page = document.documentElement;
 
 /** What this phone remembers of its person's alerts; another person's is nobody's business. */
-function kept() {
+export function kept() {
   const { user } = pill.dataset;
   const all = JSON.parse(localStorage.getItem("alerts") ?? "{}");
   return all.user === user ? all : { user };
 }
 
-function keep(changes) {
+export function keep(changes) {
   localStorage.setItem("alerts", JSON.stringify({ ...kept(), ...changes }));
 }
 
-const post = (path, said) =>
+export const post = (path, said) =>
   fetch(path, { method: "POST", headers: JSON_SAID, body: JSON.stringify(said), redirect: "error", signal: AbortSignal.timeout(15_000) });
-const registered = () => navigator.serviceWorker.ready;
-const tellWorker = async (said) => (await registered()).active?.postMessage(said);
-
-// --- whether they can come ----------------------------------------------------------------------
-
-const isAble = () => "PushManager" in self && "Notification" in self;
-
-/** How it stands: on, ask, denied, install, unsupported or failed. */
-function standing() {
-  if (!isAble()) return isApple && !isInstalled() ? "install" : "unsupported";
-  if (Notification.permission === "denied") return "denied";
-  if (Notification.permission === "granted" && kept().id) return "on";
-  return kept().failed_at ? "failed" : "ask";
-}
-
-/** Make what the browser has, what the server has and what the person wants one. */
-async function heal() {
-  const { id, endpoint, told_at = 0, wanted } = kept();
-  if (!isAble() || !wanted) return;
-  if (Notification.permission !== "granted") {
-    if (id) await fetch(`/api/v1/push/subscriptions/${id}`, { method: "DELETE" }).catch(() => null);
-    return keep({ id: null, endpoint: null });
-  }
-  const made = await (await registered()).pushManager.getSubscription();
-  if (made && id && made.endpoint === endpoint && Date.now() - told_at < DAY) return;
-  await subscribe(made);
-}
-
-async function subscribe(made = null) {
-  const found = made ?? (await make());
-  const answer = await post("/api/v1/push/subscriptions", found.toJSON());
-  if (answer.ok) {
-    const { id } = await answer.json();
-    return keep({ id, endpoint: found.endpoint, told_at: Date.now(), wanted: true, failed_at: null });
-  }
-  // Refused for good: what the browser holds would be told nothing.
-  if (answer.status < 500 && ![401, 429].includes(answer.status)) {
-    await found.unsubscribe();
-    keep({ id: null, endpoint: null, wanted: false });
-  }
-  throw new Error(`the subscription was answered ${answer.status}`);
-}
-
-async function make() {
-  const { key } = await (await fetch("/api/v1/push/key", { signal: AbortSignal.timeout(15_000) })).json();
-  const { pushManager } = await registered();
-  const options = { userVisibleOnly: true, applicationServerKey: key };
-  return pushManager.subscribe(options).catch(async (error) => {
-    // One for another key, from before the server had this one.
-    const old = await pushManager.getSubscription();
-    if (!old) throw error;
-    await old.unsubscribe();
-    return pushManager.subscribe(options);
-  });
-}
-
-/** Turn them on, inside the tap: the browser asks its person only there. */
-async function turnOn(button) {
-  button.setAttribute("aria-busy", "true");
-  try {
-    if ((await Notification.requestPermission()) === "granted") {
-      await subscribe(await (await registered()).pushManager.getSubscription());
-      await tellWorker({ type: "alerts", subscription: kept().id });
-      putAway();
-      toast(await words("on"));
-    }
-  } catch (error) {
-    console.warn(error);
-    keep({ failed_at: Date.now() });
-  }
-  button.removeAttribute("aria-busy");
-  show();
-}
-
-// --- what the page says of it --------------------------------------------------------------------
-
-async function words(name) {
-  const said = (await pieces())("alert-words");
-  return said.getAttribute(`data-alert-${name}`);
-}
-
-function show() {
-  const state = standing();
-  const kind = isApple ? "apple" : /Android/.test(navigator.userAgent) ? "android" : "desk";
-  for (const part of document.querySelectorAll("[data-alerts-here] [data-when]")) part.hidden = part.dataset.when !== state;
-  for (const line of document.querySelectorAll("[data-alerts-here] [data-for]")) line.hidden = line.dataset.for !== kind;
-}
-
-let card = null;
-
-/** Offer it on Today, once two things were saved here; say it when alerts that were on are off. */
-async function offer(outbox) {
-  const state = standing();
-  const { said_at = 0, wanted } = kept();
-  const isLost = wanted && state !== "on";
-  const isDue = Date.now() - said_at > (isLost ? DAY : 30 * DAY);
-  if (location.pathname !== "/today" || !isDue || !(isLost || state === "ask")) return;
-  if (!isLost && (await outbox.list()).length < ENOUGH) return;
-  card = (await pieces())(isLost ? "alert-off" : "alert-card");
-  card.querySelector("[data-dismiss]").addEventListener("click", () => {
-    keep({ said_at: Date.now() });
-    putAway();
-  });
-  place();
-}
-
-function place() {
-  // An offer waits below what is there: nothing moves under the thumb.
-  if (card && !card.isConnected) document.getElementById("main")[card.matches(".notice--heat") ? "prepend" : "append"](card);
-}
-
-function putAway() {
-  card?.remove();
-  card = null;
-}
+export const registered = () => navigator.serviceWorker.ready;
+export const tellWorker = async (said) => (await registered()).active?.postMessage(said);
 
 // --- how many wait --------------------------------------------------------------------------------
 
@@ -155,6 +38,9 @@ function draw(unseen) {
 }
 
 async function look() {
+  // The page's first word with the server brought it along.
+  if (pill.dataset.unseen) keep({ unseen: Number(pill.dataset.unseen), looked_at: Date.now() });
+  delete pill.dataset.unseen;
   const { unseen = 0, looked_at = 0 } = kept();
   draw(unseen);
   if (Date.now() - looked_at < MINUTE) return;
@@ -194,6 +80,14 @@ function arrive() {
 
 const rowOf = (element) => element.closest("[data-alert]");
 
+/** The offline page's pieces, fetched where something is to be said: most pages say nothing. */
+export const piece = async () => (await import("./lookup.js")).pieces();
+
+export async function words(name) {
+  const said = (await piece())("alert-words");
+  return said.getAttribute(`data-alert-${name}`);
+}
+
 async function act(row, action) {
   const alert = JSON.parse(row.dataset.alert);
   await tellWorker({ type: "alert-act", action, alert, label: row.querySelector(".row__link").textContent });
@@ -216,9 +110,7 @@ document.addEventListener("submit", ({ target }) => {
 });
 
 document.addEventListener("click", ({ target }) => {
-  const on = target.closest("[data-turn-on]");
   const call = target.closest("[data-alert] a[href^='tel:']");
-  if (on) turnOn(on);
   if (call) act(rowOf(call), "called");
 });
 
@@ -231,19 +123,23 @@ new BroadcastChannel("hamrah").addEventListener("message", ({ data }) => {
 // The page was shown anew.
 document.addEventListener("htmx:after:swap", () => {
   draw(kept().unseen ?? 0);
-  show();
-  place();
+  if (document.querySelector("[data-alerts-here]")) import("./push.js").catch(() => null);
 });
+
+/** Whether this page is about turning alerts on, or they may have been turned off behind our back. */
+async function isAboutPush(outbox) {
+  if (kept().wanted || document.querySelector("[data-alerts-here]")) return true;
+  return location.pathname === "/today" && (await outbox.list()).length >= ENOUGH;
+}
 
 /** Begin, on a page whose phone keeps what is saved. */
 export async function watchAlerts(outbox) {
   arrive();
-  show();
   const quietly = (work) => work.catch((error) => console.debug(error));
-  await quietly(heal());
+  const push = await quietly(isAboutPush(outbox).then((is) => is && import("./push.js")));
+  if (push) await quietly(push.heal());
   tellWorker({ type: "alerts", subscription: kept().id });
-  show();
   await quietly(see());
   await quietly(look());
-  await quietly(offer(outbox));
+  if (push) await quietly(push.offer());
 }

@@ -88,10 +88,11 @@ async function beat(outbox, at_once = false) {
     signal: AbortSignal.timeout(15_000),
   });
   if (!answer.ok || answer.redirected) return;
-  const { user_id, key, epoch } = await answer.json();
+  const { user_id, key, epoch, unseen } = await answer.json();
   if (user_id !== pill.dataset.user) return;
   await outbox.signedIn({ user_id, key, epoch, device_id });
   localStorage.setItem("beat", Date.now());
+  pill.dataset.unseen = unseen;
   // Daily, says the worker; sooner where a bad line left some of it behind.
   prefetch();
 }

@@ -14,6 +14,7 @@ from crm.company.models import Company
 from crm.database import db
 from crm.devices.models import Device
 from crm.users.models import User
+from tests.alerts.inbox import told
 
 HEARTBEAT = "/api/v1/heartbeat"
 
@@ -41,6 +42,13 @@ def test_a_phone_learns_whose_it_is_and_the_key_of_his_outbox(app, new_client, s
     assert len(base64.b64decode(answer["key"])) == 32
     assert answer["build"] == app.config["BUILD"]
     assert answer["server_time"] == clock.now().isoformat()
+
+
+def test_it_brings_along_how_many_alerts_nobody_looked_at(new_client, sara, omid) -> None:
+    for cause in ("one", "two"):
+        told(sara, cause)
+    assert new_client(sara).post(HEARTBEAT, json=said()).json["unseen"] == 2
+    assert new_client(omid).post(HEARTBEAT, json=said()).json["unseen"] == 0
 
 
 def test_the_key_is_each_ones_own_and_stays(new_client, sara, omid) -> None:
