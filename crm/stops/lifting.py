@@ -47,6 +47,7 @@ _CALLS = select(
 ).where(Activity.id.in_(bindparam("ids", expanding=True)), _is_call())
 _HELD = select(_STOP).order_by(_STOP.c.id).with_for_update(of=_STOP)
 _OPEN = _HELD.where(_STOP.c.lifted_at.is_(None), _STOP.c.at < bindparam("before"), CUSTOMER.stops())
+_STANDING = select(_STOP.c.id).where(_STOP.c.lifted_at.is_(None), CUSTOMER.stops()).limit(1)
 _LIFTED_BY = _HELD.where(_STOP.c.lifted_activity_id.in_(bindparam("ids", expanding=True)))
 
 
@@ -54,9 +55,10 @@ def lift_by_calls(actor_id: str, entries: Sequence[Mapping[str, Any]]) -> None:
     """Lift what these calls answer, and put back what none does any more, inside a command."""
     if actor_id == SYSTEM_ID:
         return
+    entries = [entry for entry in entries if not _changes_nothing(entry)]
     ids = {entry["activity_id"] for entry in entries}
     ids |= {entry["data"]["corrects"] for entry in entries if entry["data"].get("corrects")}
-    calls = connection().execute(_CALLS, {"ids": sorted(ids)}).all()
+    calls = connection().execute(_CALLS, {"ids": sorted(ids)}).all() if ids else ()
     for call in calls:
         before = _next_minute(call.done_at)
         for stop in _held(_OPEN, before=before, **_named_by(call)):
@@ -68,6 +70,12 @@ def lift_by_calls(actor_id: str, entries: Sequence[Mapping[str, Any]]) -> None:
 
 def _named_by(row: Any) -> dict[str, str | None]:
     return named(**{name: getattr(row, name) for name in _RECORDS})
+
+
+def _changes_nothing(entry: Mapping[str, Any]) -> bool:
+    """Whether it is a new call to a customer whom no rule stands against: nearly every one."""
+    whom = named(**{name: entry[name] for name in _RECORDS})
+    return entry["kind"] == "activity.logged" and connection().scalar(_STANDING, whom) is None
 
 
 def _next_minute(at: Any) -> Any:
