@@ -114,6 +114,8 @@ def notice_crossings(_actor: Viewer, most: int = 100) -> int:
 
     The gate does not wait for this: it looks at the live data itself.
     """
+    if connection().scalar(select(RULES.id).limit(1)) is None:
+        return 0
     for model in (Deal, Lead):
         end_left(model, _STOP.c.lifted_at.is_not(None), _has_left(model))
     deals = crossing_deals(RULES, ~Deal.is_sample).order_by(Deal.id).limit(most)

@@ -36,10 +36,13 @@ from crm.reactions.waiting import tell_waiting_leads
 from crm.stops.noticing import notice_crossings
 from crm.tracking.bounds import prune_visitors
 from crm.users.viewer import Viewer, system_viewer
+from crm.worker.changes import Changes
 from crm.worker.pushes import send_pushes
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 1.0
+#: So often the jobs look, all together, where nobody wrote anything: what only the clock makes due
+#: waits no longer.
+IDLE_SECONDS = 30.0
 #: After this a job that failed is tried again, and so long a stop waits for the thread.
 RETRY_SECONDS = 10.0
 #: So few at a time that nobody who saves waits for it.
@@ -87,7 +90,7 @@ ALL = (JOBS, PUSHES, LETTERS)
 
 
 class Worker(threading.Thread):
-    """Looks every second what of its jobs is due; `stop` ends it after the batch at hand."""
+    """Looks at the pace of its quickest job what is due; `stop` ends it after the batch at hand."""
 
     def __init__(
         self, context: Callable[[], AbstractContextManager[object]], jobs: Jobs = JOBS
@@ -96,12 +99,20 @@ class Worker(threading.Thread):
         self._context = context
         self._stopped = threading.Event()
         self._jobs = jobs
+        self._tick = min(every for _job, every in jobs)
+        self._changes = Changes()
         self._next = {job: 0.0 for job, _every in jobs}
+        self._seen: dict[Job, int] = {}
+        self._beat = 0.0
 
     def run(self) -> None:
-        while not self._stopped.wait(TICK_SECONDS):
-            with self._context():
-                self.run_due()
+        with self._context():
+            self._changes.look()
+        while not self._stopped.wait(self._tick):
+            if self._due():
+                with self._context():
+                    self.run_due()
+        self._changes.close()
 
     def stop(self) -> None:
         """End the thread and wait for its transaction."""
@@ -111,21 +122,41 @@ class Worker(threading.Thread):
 
     def run_due(self) -> int:
         """Do all that is due, in the app's context; returns how much it was."""
-        return sum(self._until_done(job, every) for job, every in self._jobs)
+        due, written, now = self._due(), self._changes.count, time.monotonic()
+        if now >= self._beat:
+            self._beat = now + IDLE_SECONDS
+        try:
+            actor = _actor() if due else None
+        except Exception:  # a thread that died would do nothing any more
+            log.exception("the worker looks again in %s seconds", RETRY_SECONDS)
+            self._next = dict.fromkeys(self._next, now + RETRY_SECONDS)
+            return 0
+        finally:
+            db.session.remove()
+        return sum(self._until_done(actor, job, every, written) for job, every in due)
 
-    def _until_done(self, job: Job, every: float) -> int:
+    def _due(self) -> list[tuple[Job, float]]:
+        """Return the jobs whose turn it is: something was written since they looked, or so long
+        ago was the last beat that the clock may have made something due."""
+        written, now = self._changes.look(), time.monotonic()
+        beats = now >= self._beat
+        return [
+            (job, every)
+            for job, every in self._jobs
+            if now >= self._next[job] - beats and (beats or self._seen.get(job) != written)
+        ]
+
+    def _until_done(self, actor: Viewer | None, job: Job, every: float, written: int) -> int:
         """Do one job until nothing is left; one that fails keeps no other from its turn."""
         done, now = 0, time.monotonic()
-        if now < self._next[job]:
-            return 0
         try:
-            actor = _actor()
             while actor and not self._stopped.is_set() and (some := job(actor, BATCH)):
                 done += some
-            self._next[job] = now + every
+            self._next[job], self._seen[job] = now + every, written
         except Exception:  # a thread that died would do nothing any more
             log.exception("%s is tried again in %s seconds", job.__name__, RETRY_SECONDS)
             self._next[job] = now + RETRY_SECONDS
+            self._seen.pop(job, None)
         finally:
             db.session.remove()
         return done
