@@ -18,10 +18,7 @@ function standing() {
 }
 
 /** Make what the browser has, what the server has and what the person wants one. */
-export async function heal() {
-  await mend();
-  show();
-}
+export const heal = () => mend().finally(show);
 
 async function mend() {
   const { id, endpoint, told_at = 0, wanted } = kept();
